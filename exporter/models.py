@@ -7,7 +7,7 @@ Gcore's API reference; only those that a metric needs are decoded.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 GIB: Final = 1024**3
 """Bytes in the GiB that the API gives sizes in."""
+
+MAX_COUNT: Final = 10_000_000
+"""The largest `count` that is believed; a longer list could not be read in any scrape."""
+
+MAX_SIZE_GIB: Final = 2**53 // GIB
+"""The largest size that is believed: beyond it a Prometheus value no longer holds every byte."""
 
 
 class Tag(msgspec.Struct, frozen=True, gc=False):
@@ -38,10 +44,10 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
             it longer than the page takes ``bytes(tags)``.
     """
 
-    id: str
+    id: Annotated[str, msgspec.Meta(min_length=1)]
     name: str | None = None
     status: str | None = None
-    size: int | None = None
+    size: Annotated[int, msgspec.Meta(ge=0, le=MAX_SIZE_GIB)] | None = None
     created_at: str | None = None
     volume_id: str | None = None
     region: str | None = None
@@ -51,7 +57,7 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
 class Page(msgspec.Struct, frozen=True, gc=False):
     """One answer of the list: `count` is the number of all that match, not of this page."""
 
-    count: int
+    count: Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
     results: list[Snapshot]
 
 
@@ -66,7 +72,7 @@ class Region(msgspec.Struct, frozen=True, gc=False):
 class RegionPage(msgspec.Struct, frozen=True, gc=False):
     """One answer of the list of regions."""
 
-    count: int
+    count: Annotated[int, msgspec.Meta(ge=0, le=MAX_COUNT)]
     results: list[Region]
 
 

@@ -1,0 +1,145 @@
+"""Totals of each tag, and the tags that get series of their own."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from exporter.inventory.record import clean_text
+from exporter.inventory.worst import Worst
+from exporter.models import Tag, TagOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from exporter.inventory.record import Record
+
+_MAX_DISTINCT_LISTS: Final = 4096
+
+
+class TagTotals(msgspec.Struct, gc=False):
+    """The snapshots that bear one tag, or (an empty `value`) that lack an allow-listed key.
+
+    Attributes:
+        size: sum of their readable sizes in bytes.
+        newest: creation time of the newest usable one in Unix seconds; None when there is none.
+    """
+
+    key: str
+    value: str
+    snapshots: int = 0
+    size: int = 0
+    newest: float | None = None
+
+    def merge(self, other: TagTotals) -> None:
+        """Count all of the other's snapshots in."""
+        self.snapshots += other.snapshots
+        self.size += other.size
+        if other.newest is not None and (self.newest is None or other.newest > self.newest):
+            self.newest = other.newest
+
+
+class TagTally:
+    """Running totals by tag.
+
+    Most snapshots of an account bear one of few lists of tags, so they are counted by the JSON text
+    of the list first, and each distinct list is decoded once. The distinct lists held are bounded;
+    the distinct tags are not, since the most frequent ones are only known at the end.
+    """
+
+    def __init__(self, options: TagOptions) -> None:
+        self._options = options
+        self._lists: dict[bytes, TagTotals] = {}
+        self._tags: dict[tuple[str, str], TagTotals] = {}
+
+    def add(self, snapshots: Iterable[tuple[msgspec.Raw, Record]]) -> None:
+        """Count snapshots in, each with its undecoded list of tags."""
+        if self._options.limit == 0:
+            return
+        lists = self._lists
+        for raw, snapshot in snapshots:
+            text = bytes(raw)
+            totals = lists.get(text)
+            if totals is None:
+                if len(lists) >= _MAX_DISTINCT_LISTS:
+                    self._decode_lists()
+                totals = lists[text] = TagTotals("", "")
+            totals.snapshots += 1
+            totals.size += snapshot.size or 0
+            created = snapshot.created
+            if created is not None and snapshot.usable:
+                totals.newest = created if totals.newest is None else max(totals.newest, created)
+
+    def finish(self) -> tuple[tuple[TagTotals, ...], int]:
+        """Return the tags within the limit, by key and value, and how many were left out.
+
+        Beyond the limit N these are the N with most snapshots. Of an allow-listed key the count of
+        snapshots that lack it is there even when it is 0.
+        """
+        self._decode_lists()
+        for key in () if self._options.limit == 0 else self._options.keys or ():
+            self._tags.setdefault((key, ""), TagTotals(key, ""))
+        worst = Worst(self._options.limit, _by_snapshots)
+        worst.add(self._tags.values())
+        tags = tuple(sorted(worst.items(), key=_by_name))
+        return tags, len(self._tags) - len(tags)
+
+    def _decode_lists(self) -> None:
+        for text, totals in self._lists.items():
+            for key, value in self._pairs(text):
+                tag = self._tags.get((key, value))
+                if tag is None:
+                    tag = self._tags[key, value] = TagTotals(key, value)
+                tag.merge(totals)
+        self._lists.clear()
+
+    def _pairs(self, text: bytes) -> set[tuple[str, str]]:
+        allowed = self._options.keys
+        pairs = {
+            (clean_text(tag.key), clean_text(tag.value))
+            for tag in decode_tags(text)
+            if (self._options.read_only or not tag.read_only)
+            and (allowed is None or tag.key in allowed)
+        }
+        present = {key for key, _ in pairs}
+        return pairs | {(key, "") for key in allowed or () if key not in present}
+
+
+def decode_tags(text: bytes) -> list[Tag]:
+    """Decode a list of tags; what is no list, or in it no tag with a key and a value, is left out.
+
+    A tag with an empty key or value is no tag: the API never sends one, and an empty value means
+    that the key is not set.
+    """
+    if not text:
+        return []
+    try:
+        tags = msgspec.json.decode(text, type=list[Tag])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        tags = _decode_odd_tags(text)
+    return [tag for tag in tags if tag.key and tag.value]
+
+
+def _decode_odd_tags(text: bytes) -> list[Tag]:
+    try:
+        rows = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    if not isinstance(rows, list):
+        return []
+    tags = []
+    for row in rows:
+        key, value = (row.get("key"), row.get("value")) if isinstance(row, dict) else (None, None)
+        if isinstance(key, str) and isinstance(value, str):
+            tags.append(Tag(key, value, row.get("read_only") is True))
+    return tags
+
+
+def _by_snapshots(tag: TagTotals) -> tuple[int, str, str]:
+    return -tag.snapshots, tag.key, tag.value
+
+
+def _by_name(tag: TagTotals) -> tuple[str, str]:
+    return tag.key, tag.value
