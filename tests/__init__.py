@@ -1,0 +1,1 @@
+"""Proof of what README and docs promise; `make test` runs it all."""

@@ -1,0 +1,1 @@
+"""The sample cloud and its account."""
