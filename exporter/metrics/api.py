@@ -54,7 +54,8 @@ class ApiMetrics:
         self._retries.labels(endpoint).inc()
 
     def collect(self) -> Iterator[Metric]:
-        """Give the families."""
-        yield from self._requests.collect()
-        yield from self._durations.collect()
-        yield from self._retries.collect()
+        """Give the families, without the ``_created`` series that prometheus_client adds."""
+        for counted in (self._requests, self._durations, self._retries):
+            for family in counted.collect():
+                family.samples = [s for s in family.samples if not s.name.endswith("_created")]
+                yield family

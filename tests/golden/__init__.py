@@ -1,0 +1,1 @@
+"""Golden tests: a configuration in, pages served, the exposition out."""
