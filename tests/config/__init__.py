@@ -1,0 +1,1 @@
+"""Proof that a configuration is either what its author meant, or refused with plain words."""

@@ -1,0 +1,1 @@
+"""The exporter as users run it, scraped by a real Prometheus."""
