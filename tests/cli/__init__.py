@@ -1,0 +1,1 @@
+"""The command line: flags, environment variables, exit statuses and their words."""

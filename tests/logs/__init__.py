@@ -1,0 +1,1 @@
+"""Log lines: their form, their bounds, what never gets into them, and where they go."""
