@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -14,10 +13,12 @@ import pytest
 
 from exporter.demo import Account, SampleCloud, configuration
 from exporter.listener import Address, bind
-from tests.processes import metrics_url, started
+from tests.processes import SOURCES, metrics_url, started
 from tests.server.support import served
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from starlette.requests import Request
 
 

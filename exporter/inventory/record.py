@@ -33,7 +33,7 @@ OTHER_STATUS: Final = "other"
 """The label of statuses that are too long or too odd to pass on."""
 
 _KNOWN: Final = frozenset(KNOWN_STATUSES)
-_USABLE: Final = frozenset({"available", "backing-up", "restoring", MISSING_STATUS})
+_USABLE: Final = frozenset({None, "available", "backing-up", "restoring"})
 _PLAIN_STATUS: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 _MAX_TEXT: Final = 1024
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -104,12 +104,11 @@ def created_timestamp(created_at: str | None, now: float) -> float | None:
 
 def record(row: Snapshot, now: float) -> Record:
     """Settle the values of one row; `now` as in `created_timestamp`."""
-    status = status_label(row.status)
     return Record(
         id=clean_text(row.id),
         name=clean_text(row.name or ""),
-        status=status,
-        usable=status in _USABLE,
+        status=status_label(row.status),
+        usable=row.status in _USABLE,
         size=None if row.size is None else row.size * GIB,
         created=created_timestamp(row.created_at, now),
         volume_id=clean_text(row.volume_id) if row.volume_id else None,
