@@ -1,0 +1,70 @@
+# Two commands need nothing but make, git and Python 3.11 or newer: `make demo` and `make test`.
+# Written for GNU make 3.81, which macOS has.
+
+# The first that runs and is new enough: a name on the PATH may be a shim that only fails.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+	then echo $$python; break; fi; done)
+VENV := .venv
+BIN := $(VENV)/bin
+# Extras stay in the pins: pip 23 takes "coverage[toml]" for unpinned beside "coverage==...".
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-strip-extras --custom-compile-command 'make requirements' $(UPGRADE) pyproject.toml
+
+# $(call quietly,COMMAND): what it printed is shown only if it failed.
+quietly = said=$$($(1) 2>&1) || { printf '%s\n' "$$said" 'FAILED: $(1)' >&2; exit 1; }
+check = @$(call quietly,$(1)) && echo 'ok: $(1)'
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format hooks requirements tools clean
+.DELETE_ON_ERROR:
+
+help: ## tell what there is to make
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | \
+		while IFS='|' read -r target text; do printf '%-20s%s\n' "$$target" "$$text"; done
+	@echo
+	@echo 'PYTHON=/path/to/python3 sets up .venv with that one (after make clean).'
+
+demo: $(VENV)/runtime.stamp ## serve the sample cloud's metrics; needs no key and no network
+	@$(BIN)/python -m exporter --demo
+
+test: lint tools ## every check: lint, then all tests with their coverage
+	@$(BIN)/python -m pytest --cov
+
+lint: $(VENV)/dev.stamp ## what can be said without running the code
+	$(call check,$(BIN)/ruff check --no-fix)
+	$(call check,$(BIN)/ruff format --check)
+	$(call check,$(BIN)/mypy)
+	$(call check,$(BIN)/lint-imports)
+
+format: $(VENV)/dev.stamp ## put the code in order, as far as ruff can
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format --quiet
+
+hooks: $(VENV)/dev.stamp ## format and lint before every commit of this clone
+	@$(BIN)/pre-commit install
+
+requirements: $(VENV)/dev.stamp ## write the pins anew; UPGRADE=--upgrade takes newer releases
+	$(COMPILE) --output-file requirements.txt
+	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+
+# A test that misses a program says so itself, hence no failure here.
+tools: $(VENV)/dev.stamp
+	@scripts/fetch-prometheus || true
+
+clean: ## remove all that these targets made
+	rm -rf $(VENV) .tools build dist .coverage .coverage.* .hypothesis
+	rm -rf .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find exporter tests -name __pycache__ -prune -exec rm -rf {} +
+
+# Dev tools are added to the runtime's venv, so that `make test` leaves a running demo alone.
+$(VENV)/runtime.stamp: requirements.txt
+	@scripts/create-venv '$(PYTHON)' $(VENV)
+	@$(call quietly,$(INSTALL) -r $<)
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/runtime.stamp
+	@echo 'Adding the tools for checks and tests to $(VENV)'
+	@$(call quietly,$(INSTALL) -r $<)
+	@touch $@
