@@ -96,17 +96,31 @@ class Collector:
         if not any(read.running for read in self._reads.values()):
             self._reader.begin()
         listing = self.ask_for_regions(deadline)
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(self._read_project(project, listing, deadline))
-                for project in self._projects
-            ]
-        self._reads = {
-            target: read
-            for target, read in self._reads.items()
-            if read.running or read.succeeded_within(self._cache_ttl)
-        }
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(self._read_project(project, listing, deadline))
+                    for project in self._projects
+                ]
+        finally:  # Also when the client went away: what is done must not stay in memory.
+            self._reads = {
+                target: read
+                for target, read in self._reads.items()
+                if read.running or read.succeeded_within(self._cache_ttl)
+            }
         return tuple(reading for task in tasks for reading in task.result())
+
+    def succeed(self, former: Collector) -> None:
+        """Take over the histories of the targets that stay; scrapes of `former` still add to them.
+
+        Args:
+            former: that of the configuration before this one.
+        """
+        self._histories.update(
+            (target, history)
+            for target, history in former._histories.items()
+            if any(_covers(project, target) for project in self._projects)
+        )
 
     def ask_for_regions(self, deadline: Deadline) -> asyncio.Task[None] | None:
         """Ask for the regions list if that is due; see `RegionDirectory.refresh`."""
@@ -153,6 +167,7 @@ class Collector:
             reason=error.reason,
             errors=dict(history.errors),
             last_success=None,
+            error=error,
         )
 
     async def _read_target(
@@ -178,6 +193,7 @@ class Collector:
             reason=error.reason if error else None,
             errors=dict(history.errors),
             last_success=history.last_success,
+            error=error,
         )
 
     async def _execute(self, read: SharedRead) -> None:
@@ -221,6 +237,15 @@ class Collector:
         if inventory is not None:
             self._regions.learn(target.region_id, inventory.region)
         return target.region_name or self._regions.name(target.region_id)
+
+
+def _covers(project: Project, target: Target) -> bool:
+    """Tell whether a project of the configuration has the target, or may have it."""
+    if isinstance(project.regions, AllRegions):
+        place = project.project_id, project.selection
+        excluded = target.region_id in project.regions.exclude
+        return place == (target.project_id, target.selection) and not excluded
+    return target in project.regions
 
 
 async def _wait_for(listing: asyncio.Task[None] | None, deadline: Deadline) -> None:

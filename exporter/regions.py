@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from exporter.errors import ReadError, Reason
+from exporter.inventory import clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -44,7 +46,19 @@ class RegionDirectory:
     def learn(self, region_id: int, name: str | None) -> None:
         """Take a name from another source, unless one is known already."""
         if name:
-            self._names.setdefault(region_id, name)
+            self._names.setdefault(region_id, clean_text(name))
+
+    def succeed(self, former: RegionDirectory, *, same_list: bool) -> None:
+        """Take over the names that another directory knows, now and later.
+
+        Args:
+            former: that of the configuration before this one.
+            same_list: whether it read the same list, so that its last answer is good until there
+                is a newer one.
+        """
+        self._names = former._names
+        if same_list:
+            self._open = former._open
 
     def resolve(self, regions: AllRegions) -> tuple[int, ...]:
         """Return the ids of the regions to read.
@@ -91,6 +105,11 @@ class RegionDirectory:
                 request_id=error.request_id,
                 error=str(error),
             )
+        except Exception as error:  # noqa: BLE001 - no fault of ours may cost a scrape its answer
+            name = type(error).__name__
+            self._error = ReadError(Reason.UNEXPECTED, f"a fault in the exporter: {name}")
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            structlog.get_logger().error("fault in the exporter", fault=name, frames=frames)
         else:
             self._open = tuple(sorted({r.id for r in regions if r.state not in CLOSED_STATES}))
             for region in regions:

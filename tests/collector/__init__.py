@@ -1,0 +1,1 @@
+"""Tests of a scrape over all targets."""

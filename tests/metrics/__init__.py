@@ -1,0 +1,1 @@
+"""Tests of the metric families and their exposition."""
