@@ -91,7 +91,7 @@ class KeyFile:
         """
         try:
             with self.path.open("rb") as file:
-                self._last_good = parse_key(file.read(_MAX_KEY_FILE_BYTES).decode("utf-8"))
+                self._last_good = parse_key(file.read(_MAX_KEY_FILE_BYTES).decode("utf-8-sig"))
         except (OSError, ValueError):
             if self._last_good is None:
                 raise

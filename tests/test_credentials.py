@@ -168,6 +168,12 @@ def test_key_file_that_was_rewritten_is_taken(path: Path) -> None:
     assert source.read().reveal() == "rotated"
 
 
+def test_key_file_from_a_windows_editor_is_taken(path: Path) -> None:
+    """A byte order mark before the key, as Windows editors write it, is no part of the key."""
+    path.write_text(KEY, encoding="utf-8-sig")
+    assert KeyFile(path).read().reveal() == KEY
+
+
 def test_key_file_behind_swapped_links_is_taken(tmp_path: Path) -> None:
     """Kubernetes writes a new folder and turns the link ``..data`` to it in one step."""
     for name, key in (("..first", "one"), ("..second", "two")):
