@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from exporter.config.keys import file_key, inline_key
-from exporter.config.problems import Findings, Problem, RefusedError
 from exporter.config.targets import Entry, RegionEntry
 from exporter.config.url import base_url
+from exporter.document.problems import Findings, Problem, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

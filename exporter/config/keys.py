@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from exporter.config.checks import any_text
-from exporter.config.problems import Check, Findings, Problem, RefusedError
 from exporter.credentials import Credential, InlineKey, KeyFile, parse_key
+from exporter.document.checks import any_text
+from exporter.document.problems import Check, Findings, Problem, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from exporter.config import environment as env
-from exporter.config.checks import fields
-from exporter.config.problems import Check, Findings, Problem, RefusedError
 from exporter.config.sections import read_api, read_scrape, read_series
 from exporter.config.targets import read_targets
-from exporter.config.yaml_reader import MAX_BYTES, read_yaml
+from exporter.document.checks import fields
+from exporter.document.files import read_text
+from exporter.document.problems import Check, Findings, Problem, RefusedError, gathered
+from exporter.document.yaml_reader import read_yaml
 from exporter.errors import ConfigError
 from exporter.models import ApiOptions, Project, ScrapeOptions, SeriesOptions
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from exporter.config.targets import Entry
     from exporter.credentials import Credential
-
-_MOST_PROBLEMS: Final = 20
 
 
 @dataclass(frozen=True)
@@ -65,38 +64,16 @@ def load(path: Path, environment: Mapping[str, str], *, required: bool = True) -
         ConfigError: with every mistake that could be told at once.
     """
     try:
-        text = _read(path)
+        text = read_text(path)
     except FileNotFoundError:
         if not required and env.is_alone(environment):
             return parse("", str(path), environment)
         words = f"{path}: there is no such file; create it from config.example.yaml"
         instead = "name another one" if required else f"set {env.ALONE} instead"
         raise ConfigError([f"{words}, or {instead}"]) from None
+    except RefusedError as error:
+        raise ConfigError(f"{path}: {problem}" for problem in error.problems) from None
     return parse(text, str(path), environment)
-
-
-def _read(path: Path) -> str:
-    """Return the text of the file.
-
-    Raises:
-        FileNotFoundError: there is none.
-        ConfigError: there is one that cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            # One byte more than may be, so that the reader of YAML sees that it is too large.
-            return file.read(MAX_BYTES + 1).decode("utf-8")
-    except FileNotFoundError:
-        raise
-    except IsADirectoryError:
-        words = "is a folder; name the file in it"
-    except PermissionError:
-        words = "may not be read; give the exporter's user the right to read it"
-    except OSError as error:
-        words = f"cannot be read ({error.strerror})"
-    except ValueError:
-        words = "is no text in UTF-8; save it as UTF-8"
-    raise ConfigError([f"{path}: {words}"])
 
 
 def parse(text: str, name: str, environment: Mapping[str, str]) -> Config:
@@ -123,16 +100,9 @@ def parse(text: str, name: str, environment: Mapping[str, str]) -> Config:
         with inside.at(""):
             projects = _projects(document.targets, surroundings.targets, credential)
     if problems := [*(f"{name}: {problem}" for problem in inside.problems), *outside.problems]:
-        raise _error([str(problem) for problem in problems])
+        raise gathered([str(problem) for problem in problems])
     api = replace(document.api, url=surroundings.url or document.api.url)
     return Config(api, credential, document.scrape, projects, document.series)
-
-
-def _error(problems: list[str]) -> ConfigError:
-    """Tell the first problems, and how many more there are: a log line has to stay readable."""
-    more = len(problems) - _MOST_PROBLEMS
-    told = problems[:_MOST_PROBLEMS]
-    return ConfigError([*told, f"and {more} more"] if more > 0 else told)
 
 
 @dataclass(frozen=True)

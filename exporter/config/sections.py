@@ -5,7 +5,10 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, Final
 
-from exporter.config.checks import (
+from exporter.config.keys import KEY_CHECKS, take_key
+from exporter.config.trust import proxy_url, take_ca_file
+from exporter.config.url import base_url
+from exporter.document.checks import (
     any_text,
     distinct,
     duration,
@@ -15,9 +18,7 @@ from exporter.config.checks import (
     integer,
     limit,
 )
-from exporter.config.keys import KEY_CHECKS, take_key
-from exporter.config.problems import Check, Findings, Problem, RefusedError
-from exporter.config.url import base_url
+from exporter.document.problems import Check, Findings, Problem, RefusedError
 from exporter.models import ApiOptions, ScrapeOptions, SeriesOptions, TagOptions
 
 if TYPE_CHECKING:
@@ -35,7 +36,13 @@ def read_api(
 ) -> tuple[ApiOptions, Credential | None]:
     """Check the section ``api``; `key_beaten` when the environment names the key."""
     found = fields(value, API)
-    credential = take_key(found, folder, beaten=key_beaten)
+    findings = Findings()
+    credential: Credential | None = None
+    with findings.at(""):
+        credential = take_key(found, folder, beaten=key_beaten)
+    with findings.at(""):
+        take_ca_file(found, folder)
+    findings.settle()
     return ApiOptions(**found), credential
 
 
@@ -85,6 +92,8 @@ def _age_buckets(value: object) -> tuple[float, ...]:
 API: Final[Mapping[str, Check[Any]]] = {
     "url": base_url,
     **KEY_CHECKS,
+    "ca_file": any_text,
+    "proxy": proxy_url,
     "request_timeout": duration("10m"),
     "page_size": integer(1, 1000),
     "max_concurrency": integer(1, 64),

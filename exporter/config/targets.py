@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from exporter.config.checks import describe, distinct, each, fields, integer, printable
 from exporter.config.keys import KEY_CHECKS, take_key
-from exporter.config.problems import Check, Findings, Problem, RefusedError
+from exporter.document.checks import describe, distinct, each, fields, integer, printable
+from exporter.document.problems import Check, Findings, Problem, RefusedError
 from exporter.models import AllRegions, Project, Selection, Target
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import ipaddress
 import re
 from typing import Final
 
-from exporter.config.checks import any_text
-from exporter.config.problems import Problem, RefusedError
+from exporter.document.checks import any_text
+from exporter.document.problems import Problem, RefusedError
 
 _LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _URL: Final = re.compile(
@@ -27,18 +27,29 @@ def base_url(value: object) -> str:
     secret or change the request (user, query, fragment) is refused.
     """
     text = any_text(value)
-    if "@" in text.split("://", 1)[-1].split("/", 1)[0]:
-        raise RefusedError(Problem(f"must not hold a user or password; write a URL {_EXAMPLE}"))
-    if "?" in text or "#" in text:
-        raise RefusedError(Problem(f"must not hold a query or fragment; write a URL {_EXAMPLE}"))
-    match = _URL.fullmatch(text) if len(text) <= _LONGEST else None
-    if match is None or not _has_good_address(match):
-        raise RefusedError(Problem(f"is no URL; write one {_EXAMPLE}"))
+    match = url_parts(text, _EXAMPLE)
     scheme = match["scheme"].lower()
     if scheme == "http" and not _is_loopback(match["host"]):
         words = "must begin with https:// (plain http would show the key to the network)"
         raise RefusedError(Problem(words))
     return (scheme + text[len(scheme) :]).rstrip("/")
+
+
+def url_parts(text: str, example: str) -> re.Match[str]:
+    """Match a URL of a scheme, host, port and path; whatever else it holds is refused.
+
+    Args:
+        text: the URL.
+        example: how the refusal says what to write, ``such as ...``.
+    """
+    if "@" in text.split("://", 1)[-1].split("/", 1)[0]:
+        raise RefusedError(Problem(f"must not hold a user or password; write a URL {example}"))
+    if "?" in text or "#" in text:
+        raise RefusedError(Problem(f"must not hold a query or fragment; write a URL {example}"))
+    match = _URL.fullmatch(text) if len(text) <= _LONGEST else None
+    if match is None or not _has_good_address(match):
+        raise RefusedError(Problem(f"is no URL; write one {example}"))
+    return match
 
 
 def _has_good_address(match: re.Match[str]) -> bool:

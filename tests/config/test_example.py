@@ -10,7 +10,7 @@ import pytest
 from exporter.config import load
 from exporter.config.sections import API, SCRAPE, SERIES, TAGS
 from exporter.config.targets import REGION, SELECTION, TARGET
-from exporter.config.yaml_reader import read_yaml
+from exporter.document.yaml_reader import read_yaml
 from exporter.models import AllRegions, ApiOptions, ScrapeOptions, SeriesOptions
 from tests.config.reading import KEY, WITH_KEY, read, refusal
 
@@ -44,7 +44,7 @@ def test_example_writes_every_key_that_has_a_default() -> None:
     tree, _ = read_yaml(TEXT)
     assert isinstance(tree, dict)
     assert list(tree) == ["api", "scrape", "targets", "series"]
-    assert set(tree["api"]) == set(API) - {"key", "key_file"}
+    assert set(tree["api"]) == set(API) - {"key", "key_file", "ca_file", "proxy"}
     assert set(tree["scrape"]) == set(SCRAPE)
     assert set(tree["series"]) == set(SERIES)
     assert set(tree["series"]["tags"]) == set(TAGS) - {"keys"}
@@ -52,7 +52,8 @@ def test_example_writes_every_key_that_has_a_default() -> None:
 
 def test_example_shows_every_key() -> None:
     """With all of its comments taken away, each section has all the keys of its schema."""
-    tree, _ = read_yaml(uncomment("key:", "key_file:", "exclude_regions:", "selection:", "keys:"))
+    without_default = ("key:", "key_file:", "ca_file:", "proxy:", "exclude_regions:", "selection:")
+    tree, _ = read_yaml(uncomment(*without_default, "keys:"))
     assert isinstance(tree, dict)
     assert list(tree["api"]) == list(API)
     assert list(tree["scrape"]) == list(SCRAPE)
@@ -86,6 +87,16 @@ def test_commented_regions_are_good_as_they_stand() -> None:
     text = uncomment("regions: all", "exclude_regions:").replace("    regions: [7", "    # [7")
     (project,) = read(text).projects
     assert project.regions == AllRegions(frozenset({9}))
+
+
+def test_commented_proxy_is_good_as_it_stands() -> None:
+    """Who takes the `#` away has a proxy."""
+    assert read(uncomment("proxy:")).api.proxy == "http://proxy.example:3128"
+
+
+def test_commented_ca_file_only_lacks_the_file() -> None:
+    """The path is an example."""
+    assert refusal(uncomment("ca_file:")).startswith("config.yaml: api.ca_file: there is no such")
 
 
 @pytest.mark.parametrize("place", ["api.key_file", "targets[0].key_file"])

@@ -15,7 +15,8 @@ LIMIT = "must be a whole number from 0 to 1000000, or `unlimited`"
 PAGE = "must be a whole number from 1 to 1000"
 TAG_KEY = "must be 1 to 255 characters without a blank, tab, newline or `=`"
 API_KEYS = (
-    "`url`, `key`, `key_file`, `request_timeout`, `page_size`, `max_concurrency`, `max_retries`"
+    "`url`, `key`, `key_file`, `ca_file`, `proxy`, `request_timeout`, `page_size`, "
+    "`max_concurrency`, `max_retries`"
 )
 SECRET_NAME = "an unknown key (not shown, it may be a secret); known here: "  # noqa: S105 -- words
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import yaml
 
-from exporter.config.problems import Findings, Problem, RefusedError, is_plain_name
+from exporter.document.problems import Findings, Problem, RefusedError, is_plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

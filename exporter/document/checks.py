@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from exporter.config.duration import parse_duration
-from exporter.config.problems import Check, Findings, Problem, RefusedError, is_plain_name
+from exporter.document.duration import parse_duration
+from exporter.document.problems import Check, Findings, Problem, RefusedError, is_plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from exporter.config.problems import RefusedError
-from exporter.config.yaml_reader import read_yaml
+from exporter.document.problems import RefusedError
+from exporter.document.yaml_reader import read_yaml
 from tests.config.reading import KEY, TARGETS, refusal
 
 INVALID = "not valid YAML; check the indentation, the colons and the quotes around it"

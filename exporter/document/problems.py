@@ -12,13 +12,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from exporter.errors import ConfigError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 T = TypeVar("T")
 Check = Callable[[object], T]
 """Takes a value of the document, returns what it means, raises `RefusedError`."""
 
+_MOST_PROBLEMS: Final = 20
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z_-]{1,40}[0-9]?")
 
 
@@ -42,7 +45,7 @@ class Problem:
 
 
 class RefusedError(Exception):
-    """A value cannot be used; it never leaves `exporter.config`, where `ConfigError` takes over."""
+    """A value cannot be used; whoever reads a whole document makes a `ConfigError` of it."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__(*problems)
@@ -75,6 +78,13 @@ class Findings:
         """
         if self.problems:
             raise RefusedError(*self.problems)
+
+
+def gathered(problems: Sequence[str]) -> ConfigError:
+    """Tell the first problems, and how many more there are: a log line has to stay readable."""
+    more = len(problems) - _MOST_PROBLEMS
+    told = problems[:_MOST_PROBLEMS]
+    return ConfigError([*told, f"and {more} more"] if more > 0 else told)
 
 
 def is_plain_name(key: str) -> bool:

@@ -1,0 +1,1 @@
+"""Files and YAML that are read strictly."""

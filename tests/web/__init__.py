@@ -1,0 +1,1 @@
+"""The web configuration: TLS, passwords, headers and the rate limit of our own port."""
