@@ -69,6 +69,7 @@ class Prometheus:
     """The query API of a running Prometheus."""
 
     def __init__(self, url: str) -> None:
+        self.url = url
         self._client = httpx.AsyncClient(base_url=url)
 
     async def ready(self) -> None:
@@ -105,7 +106,9 @@ class Prometheus:
 
 
 @asynccontextmanager
-async def prometheus(program: Path, folder: Path, configuration: str) -> AsyncIterator[Prometheus]:
+async def prometheus(
+    program: Path, folder: Path, configuration: str, *flags: str
+) -> AsyncIterator[Prometheus]:
     """Run Prometheus on a free port with this configuration; its data lies in `folder`."""
     port = free_port()
     (folder / "prometheus.yml").write_text(configuration)
@@ -115,6 +118,7 @@ async def prometheus(program: Path, folder: Path, configuration: str) -> AsyncIt
             f"--config.file={folder / 'prometheus.yml'}",
             f"--storage.tsdb.path={folder / 'data'}",
             f"--web.listen-address=127.0.0.1:{port}",
+            *flags,
             stdout=log,
             stderr=log,
         )
