@@ -17,11 +17,12 @@ check = @$(call quietly,$(1)) && echo 'ok: $(1)'
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format hooks requirements tools clean
+.PHONY: help demo test test-long lint format hooks requirements dashboard pictures manifests
+.PHONY: image-test tools clean
 .DELETE_ON_ERROR:
 
 help: ## tell what there is to make
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | \
 		while IFS='|' read -r target text; do printf '%-20s%s\n' "$$target" "$$text"; done
 	@echo
 	@echo 'PYTHON=/path/to/python3 sets up .venv with that one (after make clean).'
@@ -31,6 +32,9 @@ demo: $(VENV)/runtime.stamp ## serve the sample cloud's metrics; needs no key an
 
 test: lint tools ## every check: lint, then all tests with their coverage
 	@$(BIN)/python -m pytest --cov
+
+test-long: lint tools ## what takes long: thousands of walks, pairs of faults, port abuse
+	@$(BIN)/python -m pytest -m long
 
 lint: $(VENV)/dev.stamp ## what can be said without running the code
 	$(call check,$(BIN)/ruff check --no-fix)
@@ -48,10 +52,27 @@ hooks: $(VENV)/dev.stamp ## format and lint before every commit of this clone
 requirements: $(VENV)/dev.stamp ## write the pins anew; UPGRADE=--upgrade takes newer releases
 	$(COMPILE) --output-file requirements.txt
 	$(COMPILE) --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' | \
+		$(filter-out pyproject.toml,$(COMPILE)) --constraint requirements-dev.txt \
+		--output-file requirements-build.txt -
+
+dashboard: $(VENV)/dev.stamp ## write the Grafana dashboard anew
+	@$(BIN)/python -m grafana
+
+pictures: $(VENV)/dev.stamp ## draw the documents' pictures of the dashboard anew
+	@$(BIN)/python -m pip install --quiet plotly==7.1.0
+	@$(BIN)/python -m grafana.preview
+
+manifests: $(VENV)/dev.stamp ## write Kubernetes' and Helm's copies of rules and dashboard
+	@$(BIN)/python -m scripts.manifests
+
+image-test: ## build the container image and run it (root on Debian; minutes)
+	@scripts/image-test
 
 # A test that misses a program says so itself, hence no failure here.
 tools: $(VENV)/dev.stamp
 	@scripts/fetch-prometheus || true
+	@scripts/fetch-chromium || true
 
 clean: ## remove all that these targets made
 	rm -rf $(VENV) .tools build dist .coverage .coverage.* .hypothesis

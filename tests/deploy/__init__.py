@@ -1,0 +1,1 @@
+"""What operators install the exporter with: image, compose, Kubernetes, Helm, systemd, releases."""
