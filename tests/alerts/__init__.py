@@ -1,0 +1,1 @@
+"""The alert rules, the examples around them and the runbook."""
