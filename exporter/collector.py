@@ -6,16 +6,17 @@ import asyncio
 import time
 import traceback
 from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
 from exporter.deadline import Deadline
 from exporter.errors import ReadError, Reason
-from exporter.models import AllRegions, Target
+from exporter.models import Target
 from exporter.reading import Reading
 from exporter.shared_read import SharedRead
+from exporter.target_list import TargetList, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,13 +24,18 @@ if TYPE_CHECKING:
     from exporter.inventory import Inventory
     from exporter.models import Project
     from exporter.regions import RegionDirectory
+    from exporter.target_list import TargetName
+
+
+_AHEAD_SECONDS: Final = 300.0
+"""How far ahead of this machine's clock a creation time may lie without a warning."""
 
 
 class TargetReader(Protocol):
     """What walks a target."""
 
     def begin(self) -> None:
-        """Get ready for new reads; called while none is under way."""
+        """Get ready for new reads; those that are under way began a scrape's deadline ago."""
 
     async def read(
         self, target: Target, deadline: Deadline, on_page: Callable[[], None], /
@@ -52,6 +58,7 @@ class _History:
 
     errors: dict[Reason, int] = field(default_factory=lambda: dict.fromkeys(Reason, 0))
     last_success: float | None = None
+    is_ahead: bool = False
 
 
 class Collector:
@@ -76,11 +83,12 @@ class Collector:
     ) -> None:
         self._projects = projects
         self._reader = reader
-        self._regions = regions
+        self._targets = TargetList(projects, regions)
         self._cache_ttl = cache_ttl
         self._clock = clock
         self._reads: dict[Target, SharedRead] = {}
         self._histories: defaultdict[Target, _History] = defaultdict(_History)
+        self._round_ends = 0.0
 
     async def scrape(self, timeout: float) -> tuple[Reading, ...]:  # noqa: ASYNC109 - see below
         """Read every target, or join the reads of a scrape that is under way.
@@ -93,8 +101,7 @@ class Collector:
             A reading for every target, in the configuration's order.
         """
         deadline = Deadline.after(timeout)
-        if not any(read.running for read in self._reads.values()):
-            self._reader.begin()
+        self._begin(deadline)
         listing = self.ask_for_regions(deadline)
         try:
             async with asyncio.TaskGroup() as group:
@@ -103,12 +110,45 @@ class Collector:
                     for project in self._projects
                 ]
         finally:  # Also when the client went away: what is done must not stay in memory.
-            self._reads = {
-                target: read
-                for target, read in self._reads.items()
-                if read.running or read.succeeded_within(self._cache_ttl)
-            }
+            self._forget()
         return tuple(reading for task in tasks for reading in task.result())
+
+    async def probe(self, name: TargetName, timeout: float) -> Reading | None:  # noqa: ASYNC109 - as above
+        """Read one target, or join its read that is under way, of a scrape or another probe.
+
+        Args:
+            name: which target.
+            timeout: seconds after which this ends with or without it.
+
+        Returns:
+            None if there is no such target. While the regions of its project are not known, a
+            reading that says why.
+        """
+        project = self._targets.project_of(name)
+        if project is None:
+            return None
+        deadline = Deadline.after(timeout)
+        self._begin(deadline)
+        listing = self.ask_for_regions(deadline)
+        try:
+            targets = await self._targets.of_project(project, listing, deadline)
+        except ReadError as error:
+            reading = self._unresolved(project, error, deadline)
+            target = replace(reading.target, region_id=name.region_id)
+            return replace(reading, target=target, region=self._targets.region_name(target))
+        wanted = [target for target in targets if target.region_id == name.region_id]
+        try:
+            return await self._read_target(wanted[0], listing, deadline) if wanted else None
+        finally:
+            self._forget()
+
+    async def targets(self, timeout: float) -> list[Target]:  # noqa: ASYNC109 - as above
+        """Return all targets, each with its region's name; the list may take `timeout` seconds.
+
+        Raises:
+            ReadError: the regions of a project are not known.
+        """
+        return await self._targets.named(Deadline.after(timeout))
 
     def succeed(self, former: Collector) -> None:
         """Take over the histories of the targets that stay; scrapes of `former` still add to them.
@@ -119,19 +159,37 @@ class Collector:
         self._histories.update(
             (target, history)
             for target, history in former._histories.items()
-            if any(_covers(project, target) for project in self._projects)
+            if self._targets.covers(target)
         )
 
     def ask_for_regions(self, deadline: Deadline) -> asyncio.Task[None] | None:
         """Ask for the regions list if that is due; see `RegionDirectory.refresh`."""
-        needed = any(isinstance(project.regions, AllRegions) for project in self._projects)
-        return self._regions.refresh(deadline, needed=needed)
+        return self._targets.ask_for_regions(deadline)
+
+    def _begin(self, deadline: Deadline) -> None:
+        """Begin a new round of reads, unless this scrape or probe falls into one.
+
+        A round ends with its last read, or with the deadline of whoever began it: probes of a
+        thousand targets may overlap for ever.
+        """
+        now = asyncio.get_running_loop().time()
+        if now >= self._round_ends or not any(read.running for read in self._reads.values()):
+            self._round_ends = deadline.at
+            self._reader.begin()
+
+    def _forget(self) -> None:
+        """Forget the reads that nobody can join any more."""
+        self._reads = {
+            target: read
+            for target, read in self._reads.items()
+            if read.running or read.succeeded_within(self._cache_ttl)
+        }
 
     async def _read_project(
         self, project: Project, listing: asyncio.Task[None] | None, deadline: Deadline
     ) -> list[Reading]:
         try:
-            targets = await self._targets(project, listing, deadline)
+            targets = await self._targets.of_project(project, listing, deadline)
         except ReadError as error:
             return [self._unresolved(project, error, deadline)]
         async with asyncio.TaskGroup() as group:
@@ -140,17 +198,6 @@ class Collector:
                 for target in targets
             ]
         return [task.result() for task in tasks]
-
-    async def _targets(
-        self, project: Project, listing: asyncio.Task[None] | None, deadline: Deadline
-    ) -> Sequence[Target]:
-        if not isinstance(project.regions, AllRegions):
-            return project.regions
-        await _wait_for(listing, deadline)
-        return [
-            Target(project.project_id, region_id, project.selection, credential=project.credential)
-            for region_id in self._regions.resolve(project.regions)
-        ]
 
     def _unresolved(self, project: Project, error: ReadError, deadline: Deadline) -> Reading:
         """Return the one reading of a project whose regions are not known."""
@@ -181,11 +228,12 @@ class Collector:
         if read.running:
             error = ReadError(Reason.TIMEOUT, "the deadline passed; a later scrape still waits")
             self._failed(target, error, read.duration)
-        await _wait_for(listing, deadline)
+        await wait_for(listing, deadline)
         history = self._histories[target]
+        told = read.inventory.region if read.inventory else None
         return Reading(
             target=target,
-            region=self._region_label(target, read.inventory),
+            region=self._targets.region_name(target, told),
             duration=read.duration,
             timeout=read.timeout,
             pages=read.pages,
@@ -200,7 +248,8 @@ class Collector:
         """Read one target: the one place where any failure of it ends."""
         try:
             read.inventory = await self._reader.read(read.target, read.deadline, read.count_page)
-            self._histories[read.target].last_success = self._clock()
+            now = self._histories[read.target].last_success = self._clock()
+            self._warn_if_ahead(read.target, read.inventory, now)
         except ReadError as error:
             read.error = error
         except asyncio.CancelledError:
@@ -217,13 +266,23 @@ class Collector:
         if read.error:
             self._failed(read.target, read.error, read.duration)
 
+    def _warn_if_ahead(self, target: Target, inventory: Inventory, now: float) -> None:
+        """Warn, once until it has passed, that creation times lie in the future."""
+        ahead = (inventory.ages.latest() or 0.0) - now
+        history = self._histories[target]
+        if ahead > _AHEAD_SECONDS and not history.is_ahead:
+            structlog.get_logger().warning(
+                "snapshots were created in the future; check the clock of this machine",
+                **_names(target),
+                ahead_seconds=round(ahead),
+            )
+        history.is_ahead = ahead > _AHEAD_SECONDS
+
     def _failed(self, target: Target, error: ReadError, seconds: float) -> None:
         self._histories[target].errors[error.reason] += 1
         structlog.get_logger().warning(
             "target not read",
-            project=target.project_id,
-            region=target.region_id,
-            selection=target.selection.name if target.selection else None,
+            **_names(target),
             reason=error.reason.value,
             status=error.status,
             attempts=error.attempts,
@@ -232,23 +291,8 @@ class Collector:
             error=str(error),
         )
 
-    def _region_label(self, target: Target, inventory: Inventory | None) -> str:
-        assert target.region_id is not None  # noqa: S101 - for the type checker: it was read
-        if inventory is not None:
-            self._regions.learn(target.region_id, inventory.region)
-        return target.region_name or self._regions.name(target.region_id)
 
-
-def _covers(project: Project, target: Target) -> bool:
-    """Tell whether a project of the configuration has the target, or may have it."""
-    if isinstance(project.regions, AllRegions):
-        place = project.project_id, project.selection
-        excluded = target.region_id in project.regions.exclude
-        return place == (target.project_id, target.selection) and not excluded
-    return target in project.regions
-
-
-async def _wait_for(listing: asyncio.Task[None] | None, deadline: Deadline) -> None:
-    """Wait for the regions list, if it is being asked for, but not beyond the deadline."""
-    if listing is not None:
-        await asyncio.wait([listing], timeout=max(0.0, deadline.remaining()))
+def _names(target: Target) -> dict[str, int | str | None]:
+    """Return how the log names a target."""
+    selection = target.selection.name if target.selection else None
+    return {"project": target.project_id, "region": target.region_id, "selection": selection}

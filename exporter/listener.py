@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 
 from exporter.errors import ConfigError
+from exporter.port import MOST, Acceptor, Admission, Connection, affordable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator
+    import ssl
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 
     from starlette.types import ASGIApp
 
@@ -26,12 +28,16 @@ _HOST: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?")
 _PORT: Final = re.compile(r"[0-9]{1,5}")
 _MAX_PORT: Final = 65535
 _BACKLOG: Final = 512
+# What the kernel keeps for a client that does not read; left to itself it takes up to 4 MB each.
+_SEND_BUFFER_BYTES: Final = 256 * 1024
 
 # Longer than the usual scrape interval of a minute, so that Prometheus keeps its connection.
 _KEEP_ALIVE_SECONDS: Final = 90
 # Together below the 10 s after which supervisors (docker stop) kill.
-_DRAIN_SECONDS: Final = 8
+_DRAIN_SECONDS: Final = 7
 _NOTICE_SECONDS: Final = 1.0
+# Of those, what a client has that is slow to read, or does not.
+_READING_SECONDS: Final = 4.0
 
 _REMEDIES: Final = {
     errno.EADDRINUSE: "stop what listens there, or choose another port",
@@ -129,6 +135,7 @@ def _open(family: socket.AddressFamily, where: tuple[object, ...]) -> socket.soc
     opened = socket.socket(family, socket.SOCK_STREAM)
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         if family == socket.AF_INET6:
             opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(where[0] != "::"))
         opened.bind(where)
@@ -146,11 +153,13 @@ class Listener(uvicorn.Server):
     uvicorn's own raises the signal again when it has drained, which ends the process with 143.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(
+        self, app: ASGIApp, tls: ssl.SSLContext | None = None, *, connections: int = MOST
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                http="h11",
+                http=Connection,
                 ws="none",
                 lifespan="off",
                 interface="asgi3",
@@ -165,6 +174,9 @@ class Listener(uvicorn.Server):
             )
         )
         self.up = asyncio.Event()
+        self.config.load()
+        self._admission = Admission(affordable(connections))
+        self._acceptor = Acceptor(self.config, self.server_state, self._admission, tls)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -173,7 +185,11 @@ class Listener(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections, and say so."""
-        await super().startup(sockets)
+        self.servers = []
+        for one in sockets or ():
+            one.listen(_BACKLOG)  # fails if it is no longer open
+            self._acceptor.begin(one)
+        self.started = True
         self.up.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -183,13 +199,30 @@ class Listener(uvicorn.Server):
         """
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks, timeout=_NOTICE_SECONDS)
+        await self._acceptor.end()
+        loop = asyncio.get_running_loop()
+        dismissing = loop.call_later(_READING_SECONDS, self._admission.dismiss_readers)
         await super().shutdown(sockets)
+        dismissing.cancel()
 
 
 @contextlib.asynccontextmanager
-async def running(app: ASGIApp, sockets: list[socket.socket]) -> AsyncIterator[None]:
-    """Serve `app` on listening sockets (see `bind`); drain them and close them at the end."""
-    listener = Listener(app)
+async def running(
+    app: ASGIApp,
+    sockets: list[socket.socket],
+    tls: ssl.SSLContext | None = None,
+    *,
+    connections: int = MOST,
+) -> AsyncIterator[None]:
+    """Serve `app` on listening sockets (see `bind`); drain them and close them at the end.
+
+    Args:
+        app: what answers.
+        sockets: where it listens.
+        tls: for HTTPS; asked for each connection (see `exporter.web`).
+        connections: how many there may be at once, as far as the process has descriptors.
+    """
+    listener = Listener(app, tls, connections=connections)
     with contextlib.ExitStack() as opened:
         for one in sockets:
             opened.enter_context(one)
@@ -228,3 +261,25 @@ def stop_signals() -> Iterator[asyncio.Event]:
     finally:
         for number in numbers:
             loop.remove_signal_handler(number)
+
+
+@contextlib.asynccontextmanager
+async def on_hangup(act: Callable[[], Awaitable[object]]) -> AsyncIterator[None]:
+    """Call `act` on SIGHUP; one that comes during a call has one more call follow it."""
+    wanted = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    async def act_on_each() -> None:
+        while True:
+            await wanted.wait()
+            wanted.clear()
+            await act()
+
+    loop.add_signal_handler(signal.SIGHUP, wanted.set)
+    acting = asyncio.create_task(act_on_each())
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+        acting.cancel()
+        await asyncio.wait([acting])

@@ -13,6 +13,7 @@ import math
 import os
 import re
 import sys
+import time
 import traceback
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -39,6 +40,8 @@ _VALUE_LIMITS: Final = (4000, 1000, 200, 40)
 _HEAD: Final = ("ts", "level", "event")
 _MAX_FRAMES: Final = 20
 _MAX_EXCEPTIONS: Final = 5
+_SILENCE_SECONDS: Final = 60.0
+_MOST_REMEMBERED: Final = 1000
 _CONTROLS: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -79,10 +82,20 @@ class _Stderr:
 
 
 class _Bridge(logging.Handler):
-    """Hands events of the standard library's loggers to structlog."""
+    """Hands events of the standard library's loggers to structlog, the same one once a minute.
+
+    Some of them tell of a client's doing, uvicorn's of each malformed request for example: a client
+    must not be able to fill a disk.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._silent_until: dict[tuple[str, str], float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         """Log the first line only: those that follow show the insides of tasks and exceptions."""
+        if not self._is_news(record.name, str(record.msg)):
+            return
         try:
             event = record.getMessage().strip().partition("\n")[0]
         except Exception:  # noqa: BLE001 - a library's wrong arguments, or a repr that fails
@@ -91,6 +104,16 @@ class _Bridge(logging.Handler):
         structlog.get_logger().log(
             level or logging.DEBUG, event, logger=record.name, exc_info=record.exc_info
         )
+
+    def _is_news(self, logger: str, message: str) -> bool:
+        """Tell whether this was not logged within the last minute; arguments make no difference."""
+        now = time.monotonic()
+        if now < self._silent_until.get((logger, message), now):
+            return False
+        if len(self._silent_until) >= _MOST_REMEMBERED:
+            self._silent_until.clear()
+        self._silent_until[logger, message] = now + _SILENCE_SECONDS
+        return True
 
 
 def _stamp(_logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

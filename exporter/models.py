@@ -162,6 +162,8 @@ class ApiOptions:
         page_size: rows asked for in a page, 1 to 1000 (the API's own bound).
         max_concurrency: requests in flight, over all targets.
         max_retries: how often one request is sent again.
+        ca_file: path of the certificates to trust instead of the public ones (PEM).
+        proxy: URL of the proxy that connections to an https `url` go through.
     """
 
     url: str = "https://api.gcore.com"
@@ -169,6 +171,8 @@ class ApiOptions:
     page_size: int = 1000
     max_concurrency: int = 8
     max_retries: int = 2
+    ca_file: str | None = None
+    proxy: str | None = None
 
 
 @dataclass(frozen=True)

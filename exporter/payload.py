@@ -28,13 +28,20 @@ _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _CHUNK: Final = 1 << 20
 
 _SMALL_BODY: Final = 2 << 20
-"""Bytes below which no body, however dense, decodes into much memory; a full page has 0.6 MB."""
+"""Bytes below which no body decodes into much memory; a full page has 0.6 MB. A larger one is
+decoded row by row, so that of a text of megabytes no more is decoded than is used."""
 
 _MAX_VALUES: Final = 500_000
 """JSON values that a larger body may hold; a full page has 20,000, with 50 tags a row 170,000."""
 
 _MAX_LAUNDERED: Final = 4 << 20
 """Bytes that the standard library's reader is given: it needs ten times the memory and time."""
+
+_MAX_TEXT: Final = 16 << 10
+"""Bytes of a JSON text beyond which only its beginning is decoded. Labels are cut at 1,024
+characters, of which none takes more than 12 bytes."""
+
+_LONGEST_CHARACTER: Final = len(r"\ud83d\ude00")
 
 _MAX_DIGITS: Final = 19
 """Digits of the largest integer that matters here; reading one costs the square of its length."""
@@ -75,7 +82,7 @@ _TEXT: Final = msgspec.json.Decoder(str)
 _NUMBER: Final[msgspec.json.Decoder[int | float]] = msgspec.json.Decoder(int | float)
 
 
-def decode_page(body: bytes, limit: int) -> Page:
+def decode_page(body: bytes | bytearray, limit: int) -> Page:
     """Read a page of the list of snapshots.
 
     A field of a row that is absent, null or of a wrong type is None; so is a size that is negative,
@@ -90,7 +97,7 @@ def decode_page(body: bytes, limit: int) -> Page:
         ReadError: `Reason.PAYLOAD`; its words name what is wrong and quote nothing.
     """
     _check_bytes(body)
-    page = _decode(_PAGE, body)
+    page = _decode(_PAGE, body) if len(body) <= _SMALL_BODY else None
     if page is None:
         count, rows = _read_list(body, limit)
         return Page(count, [_read_snapshot(row, number) for number, row in enumerate(rows, 1)])
@@ -98,14 +105,14 @@ def decode_page(body: bytes, limit: int) -> Page:
     return page
 
 
-def decode_regions(body: bytes, limit: int) -> RegionPage:
+def decode_regions(body: bytes | bytearray, limit: int) -> RegionPage:
     """Read a page of the list of regions, as tolerantly as `decode_page` does.
 
     Raises:
         ReadError: `Reason.PAYLOAD`; its words name what is wrong and quote nothing.
     """
     _check_bytes(body)
-    page = _decode(_REGION_PAGE, body)
+    page = _decode(_REGION_PAGE, body) if len(body) <= _SMALL_BODY else None
     if page is None:
         count, rows = _read_list(body, limit)
         return RegionPage(count, [_read_region(row, number) for number, row in enumerate(rows, 1)])
@@ -118,7 +125,7 @@ def _refuse(what: str) -> NoReturn:
     raise ReadError(Reason.PAYLOAD, message)
 
 
-def _check_bytes(body: bytes) -> None:
+def _check_bytes(body: bytes | bytearray) -> None:
     """Refuse what is no UTF-8 (the decoders skip over unknown fields) or would fill the memory."""
     if not body.isascii() and not _is_utf8(body):
         _refuse("is not UTF-8")
@@ -126,7 +133,7 @@ def _check_bytes(body: bytes) -> None:
         _refuse("holds far more values than a page can have")
 
 
-def _is_utf8(body: bytes) -> bool:
+def _is_utf8(body: bytes | bytearray) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for start in range(0, len(body), _CHUNK):  # As one text it could take four times as much.
@@ -142,7 +149,7 @@ def _check_length(rows: Sized, limit: int) -> None:
         _refuse(f"has {len(rows)} rows, though at most {limit} were asked for")
 
 
-def _read_list(body: bytes, limit: int) -> tuple[int, list[msgspec.Raw]]:
+def _read_list(body: bytes | bytearray, limit: int) -> tuple[int, list[msgspec.Raw]]:
     """Return `count` and the undecoded rows of a body that is not exactly as documented."""
     outer = _read_outer(body)
     count = _decode(_COUNT, outer.count)
@@ -152,33 +159,35 @@ def _read_list(body: bytes, limit: int) -> tuple[int, list[msgspec.Raw]]:
     if rows is None:
         _refuse("has no `results` that is a list")
     _check_length(rows, limit)
+    if len(body) > _SMALL_BODY:  # Rows that wait for others must not keep the whole body.
+        rows = [row.copy() for row in rows]
     return count, rows
 
 
-def _read_outer(body: bytes) -> _LooseList:
+def _read_outer(body: bytes | bytearray) -> _LooseList:
     outer = _decode(_LOOSE_LIST, body) or _decode(_LOOSE_LIST, _launder(body))
     return outer or _refuse("is no JSON object, or was cut short")
 
 
 def _read_snapshot(raw: msgspec.Raw, number: int) -> Snapshot:
-    exact = _decode(_SNAPSHOT, raw)
+    exact = _decode(_SNAPSHOT, raw) if len(raw) <= _MAX_TEXT else None
     if exact is not None:
         return exact
     row = _decode(_LOOSE_SNAPSHOT, raw)
     if row is None:
         _refuse(f"has a row {number} that is no object")
-    identifier = _decode(_TEXT, row.id)
+    identifier = _decode(_TEXT, row.id) if len(row.id) <= _MAX_TEXT else None
     if not identifier:
         _refuse(f"has a row {number} without a usable `id`")
     return Snapshot(
         id=identifier,
-        name=_decode(_TEXT, row.name),
-        status=_decode(_TEXT, row.status),
+        name=_read_text(row.name),
+        status=_read_text(row.status),
         size=_read_size(row.size),
-        created_at=_decode(_TEXT, row.created_at),
-        volume_id=_decode(_TEXT, row.volume_id),
-        region=_decode(_TEXT, row.region),
-        tags=row.tags,
+        created_at=_read_text(row.created_at),
+        volume_id=_read_text(row.volume_id),
+        region=_read_text(row.region),
+        tags=row.tags.copy() if len(raw) > _MAX_TEXT else row.tags,
     )
 
 
@@ -189,7 +198,19 @@ def _read_region(raw: msgspec.Raw, number: int) -> Region:
     identifier = _read_whole(row.id)
     if identifier is None:
         _refuse(f"has a row {number} without a usable `id`")
-    return Region(identifier, _decode(_TEXT, row.display_name), _decode(_TEXT, row.state))
+    return Region(identifier, _read_text(row.display_name), _read_text(row.state))
+
+
+def _read_text(raw: msgspec.Raw) -> str | None:
+    """Return a text, or the beginning of a very long one; None when it is none."""
+    if len(raw) <= _MAX_TEXT:
+        return _decode(_TEXT, raw)
+    head = bytes(memoryview(raw)[:_MAX_TEXT])
+    for end in range(_MAX_TEXT, _MAX_TEXT - _LONGEST_CHARACTER, -1):
+        text = _decode(_TEXT, head[:end] + b'"')  # It fails in the middle of a character.
+        if text is not None:
+            return text
+    return None
 
 
 def _read_size(raw: msgspec.Raw) -> int | None:
@@ -203,7 +224,7 @@ def _read_whole(raw: msgspec.Raw) -> int | None:
     return int(number) if number is not None and number == int(number) else None
 
 
-def _decode(decoder: msgspec.json.Decoder[T], raw: msgspec.Raw | bytes) -> T | None:
+def _decode(decoder: msgspec.json.Decoder[T], raw: msgspec.Raw | bytes | bytearray) -> T | None:
     """Return what the JSON text holds, or None when it is absent or of another type."""
     try:
         return decoder.decode(raw)
@@ -211,7 +232,7 @@ def _decode(decoder: msgspec.json.Decoder[T], raw: msgspec.Raw | bytes) -> T | N
         return None
 
 
-def _launder(body: bytes) -> bytes:
+def _launder(body: bytes | bytearray) -> bytes:
     """Read JSON that msgspec refuses whole, as with a lone surrogate, and write it as it should be.
 
     NaN and Infinity, which Python reads and writes, stay, and with them the body is refused again.

@@ -39,6 +39,7 @@ class Reader:
         self._api = api
         self._series = series
         self._clock = clock
+        self._finishing = asyncio.Lock()
 
     def begin(self) -> None:
         """Get ready for new reads: key files are read again."""
@@ -64,5 +65,7 @@ class Reader:
             page_size=self._api.page_size,
             ahead=self._api.max_concurrency,
         )
-        # Sorting and choosing take a tenth of a second for 100,000 snapshots: not on the loop.
-        return await asyncio.to_thread(tally.finish, count)
+        # Sorting and choosing take a tenth of a second for 100,000 snapshots: not on the loop. One
+        # at a time, since threads would take turns anyway, and each holds memory of its own.
+        async with self._finishing:
+            return await asyncio.to_thread(tally.finish, count)

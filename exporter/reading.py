@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from exporter.errors import Reason
+    from exporter.errors import ReadError, Reason
     from exporter.inventory import Inventory
     from exporter.models import Target
 
@@ -27,6 +27,7 @@ class Reading:
         reason: why it could not be read; None when it was.
         errors: failed reads since the process began, by reason; every reason is there.
         last_success: Unix seconds of the last read in full; None until there is one.
+        error: what the log said of the failure; None when the target was read.
     """
 
     target: Target
@@ -38,3 +39,4 @@ class Reading:
     reason: Reason | None
     errors: Mapping[Reason, int]
     last_success: float | None
+    error: ReadError | None = None

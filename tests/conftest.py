@@ -22,6 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Choose what chance may do: new examples at a desk, the same ones in each run of CI."""
     settings.register_profile(
         "project",
+        max_examples=int(os.environ.get("EXAMPLES", "100")),  # `make fuzz` asks for more
         deadline=None,  # a busy machine is no fault of the code, here and in the line below
         suppress_health_check=[HealthCheck.too_slow],
         derandomize=bool(os.environ.get("CI")),
@@ -37,7 +38,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if missing:
         names = " and ".join(sorted(missing))
         config.get_terminal_writer().line(
-            f"Skipped the tests that need {names}: install Prometheus to run them."
+            f"Skipped the tests that need {names}: install them to run these."
         )
 
 

@@ -107,9 +107,12 @@ class Prometheus:
 
 @asynccontextmanager
 async def prometheus(
-    program: Path, folder: Path, configuration: str, *flags: str
+    program: Path, folder: Path, configuration: str, *flags: str, seconds: float = 60
 ) -> AsyncIterator[Prometheus]:
-    """Run Prometheus on a free port with this configuration; its data lies in `folder`."""
+    """Run Prometheus on a free port with this configuration, for so long at most.
+
+    Its data lies in `folder`.
+    """
     port = free_port()
     (folder / "prometheus.yml").write_text(configuration)
     with (folder / "prometheus.log").open("wb") as log:
@@ -124,7 +127,7 @@ async def prometheus(
         )
     api = Prometheus(f"http://127.0.0.1:{port}")
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(seconds):
             await api.ready()
             yield api
     finally:

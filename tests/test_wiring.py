@@ -71,6 +71,10 @@ targets: [{{project_id: 1337, regions: {regions}}}]
     return parse(text, "test", {})
 
 
+def _never() -> Config:
+    raise AssertionError
+
+
 def _values(text: str, name: str) -> list[float]:
     return [
         sample.value
@@ -97,7 +101,7 @@ async def test_counters_live_from_scrape_to_scrape() -> None:
     """The requests of a scrape are in the next one's counters, with those of the first."""
     async with (
         served(SampleCloud(sample_account(time.time()))) as port,
-        _serving(serve(_config(port, "[76]"), WEB)) as client,
+        _serving(serve(_config(port, "[76]"), WEB, _never)) as client,
     ):
         first = await client.get("/metrics")
         second = await client.get("/metrics")
@@ -112,7 +116,7 @@ async def test_the_deadline_is_what_prometheus_says(said: str | None, given: flo
     headers = {} if said is None else {"X-Prometheus-Scrape-Timeout-Seconds": said}
     async with (
         served(SampleCloud(sample_account(time.time()))) as port,
-        _serving(serve(_config(port, "[76]"), WEB)) as client,
+        _serving(serve(_config(port, "[76]"), WEB, _never)) as client,
     ):
         answer = await client.get("/metrics", headers=headers)
 
@@ -130,7 +134,7 @@ async def test_a_slow_region_is_a_timeout_of_its_own() -> None:
     cloud = SampleCloud(sample_account(time.time()), faults={(1337, 38): hang})
     async with (
         served(cloud) as port,
-        _serving(serve(_config(port, "[76, 38]"), WEB)) as client,
+        _serving(serve(_config(port, "[76, 38]"), WEB, _never)) as client,
     ):
         answer = await client.get("/metrics", headers={"X-Prometheus-Scrape-Timeout-Seconds": "2"})
         released.set()
@@ -152,7 +156,7 @@ async def test_a_scrape_outlives_the_signal(monkeypatch: pytest.MonkeyPatch) -> 
     cloud = SampleCloud(sample_account(time.time()), faults={(1337, 76): hold})
     async with (
         served(cloud) as port,
-        _serving(serve(_config(port, "[76]"), WEB)) as client,
+        _serving(serve(_config(port, "[76]"), WEB, _never)) as client,
     ):
         scrape = asyncio.create_task(client.get("/metrics"))
         await asked.wait()

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final, Self
 
 from tenacity import RetryCallState, wait_random_exponential
 
+from exporter.client.connections import Connections, maker
 from exporter.client.gate import Gate
 from exporter.client.sending import Call, RequestObserver, Sender
-from exporter.client.transfer import open_transport
 from exporter.errors import ReadError, Reason
 from exporter.limiter import FairLimiter
 from exporter.payload import decode_page, decode_regions
@@ -47,17 +47,16 @@ class Client:
         transport: httpx.AsyncBaseTransport | None = None,
         backoff: Callable[[RetryCallState], float] = _BACKOFF,
     ) -> None:
-        slots = options.max_concurrency
-        self._transport = transport or open_transport(slots)
-        self._sender = Sender(options, observer, self._transport, FairLimiter(slots), backoff)
+        self._connections = Connections(maker(options) if transport is None else lambda: transport)
+        limiter = FairLimiter(options.max_concurrency)
+        self._sender = Sender(options, observer, self._connections, limiter, backoff)
         self._gates: dict[Credential, Gate] = {}
 
     async def __aenter__(self) -> Self:
-        await self._transport.__aenter__()
         return self
 
     async def __aexit__(self, *_exception: object) -> None:
-        await self._transport.__aexit__()
+        await self._connections.close()
 
     def begin_scrape(self) -> None:
         """Have key files read again, and a refused key tried again by one request alone."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from exporter.client.pace import Pace
 from exporter.errors import ReadError, Reason
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 class Gate:
     """Stands before every request of one credential.
 
-    - 429 with ``Retry-After`` shuts it for that time, also across scrapes.
+    - 429 with ``Retry-After`` shuts it for that time, also across scrapes; any 429 sets a pace.
     - 401 shuts it until the next scrape, which sends one request alone before the others.
     - The key is read again at the first use in a scrape.
     """
@@ -29,6 +30,7 @@ class Gate:
         self._secret: Secret | None = None
         self._outdated = True
         self._opens_at = 0.0
+        self._pace = Pace(asyncio.get_running_loop().time)
         self._distrusted = False  # The last answer was a 401.
         self._refused = asyncio.Event()  # It was one in this scrape.
         self._probe: asyncio.Event | None = None  # Set when the request sent alone is answered.
@@ -48,16 +50,24 @@ class Gate:
         message = "the API refused the key (401); nothing more is sent with it in this scrape"
         return ReadError(Reason.AUTH, message, status=HTTPStatus.UNAUTHORIZED.value)
 
+    def congestion(self) -> ReadError | None:
+        """Return the error of a request that got no turn in time because the key is slowed down."""
+        if not self._pace.wait():
+            return None
+        message = "the API asked to slow down; there was no turn for this request in time"
+        return ReadError(Reason.RATE_LIMITED, message)
+
     async def opened(self, deadline: Deadline) -> None:
         """Wait until a request may be sent.
 
         Raises:
             ReadError: `auth` if the key was refused in this scrape or cannot be read,
-                `rate_limited` if the wait that the API asked for does not fit in the deadline.
+                `rate_limited` if the wait that the API asked for, or that the pace asks for, does
+                not fit in the deadline.
         """
         while True:
             self._key()
-            wait = self.shut_for()
+            wait = max(self.shut_for(), self._pace.wait())
             if wait > max(0.0, deadline.remaining()):
                 message = f"the API asked to wait, {wait:.0f} s more; that is past the deadline"
                 raise ReadError(Reason.RATE_LIMITED, message)
@@ -76,25 +86,32 @@ class Gate:
             ReadError: `auth`, as `opened`.
         """
         secret = self._key()
-        if self._probe is not None or self.shut_for():
+        if self._probe is not None or self.shut_for() or self._pace.wait():
             yield None
-        elif self._distrusted:
+            return
+        self._pace.take()
+        if self._distrusted:
             with self._alone():
                 yield secret
         else:
             yield secret
 
-    def answered(self, secret: Secret, status: int, wait: float | None) -> None:
+    def answered(self, secret: Secret, sent: float, status: int, wait: float | None) -> None:
         """Learn from an answer.
 
         Args:
             secret: the key that the request was sent with; what was said of a key that was
                 replaced since does not count.
+            sent: when that was, on the loop's clock.
             status: the answer's.
             wait: seconds that the answer asked to wait for, if it did.
         """
-        if status == HTTPStatus.TOO_MANY_REQUESTS and wait is not None:
-            self._opens_at = max(self._opens_at, asyncio.get_running_loop().time() + wait)
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            self._pace.slow_down(sent)
+            if wait is not None:
+                self._opens_at = max(self._opens_at, asyncio.get_running_loop().time() + wait)
+        elif status == HTTPStatus.OK:
+            self._pace.ease()
         if secret != self._secret:
             return
         if status == HTTPStatus.UNAUTHORIZED:

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from exporter.client.bounds import within
-from exporter.client.transfer import TlsError, fetch
+from exporter.client.transfer import Alone, TlsError, Wire, fetch
 from exporter.errors import ReadError, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
 
-    import httpx
-
+    from exporter.client.connections import Connections
     from exporter.client.gate import Gate
     from exporter.credentials import Secret
     from exporter.deadline import Deadline
@@ -88,15 +87,17 @@ class Sender:
 
     Attributes:
         backoff: seconds before a request is sent again, unless the gate is shut for longer.
+        large: see `Alone`.
     """
 
     options: ApiOptions
     observer: RequestObserver
-    transport: httpx.AsyncBaseTransport
+    connections: Connections
     limiter: FairLimiter
     backoff: Callable[[RetryCallState], float]
+    large: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
-    async def carry_out(self, call: Call, decode: Callable[[bytes], T]) -> T:
+    async def carry_out(self, call: Call, decode: Callable[[bytearray], T]) -> T:
         """Return the decoded answer, after as many retries as may heal and fit in the deadline.
 
         Raises:
@@ -117,32 +118,35 @@ class Sender:
             error.attempts = call.sent
             raise
 
-    async def _attempt(self, call: Call, decode: Callable[[bytes], T]) -> T:
+    async def _attempt(self, call: Call, decode: Callable[[bytearray], T]) -> T:
         """Return the decoded answer of one request; whatever goes wrong is a `ReadError`."""
+        alone = Alone(self.large)
         try:
             async with within(call.deadline):
-                body = await self._send(call)
-            return _decoded(body, decode)
+                received = [await self._send(call, alone)]
+            return _decoded(received.pop(), decode)
         except ReadError:
             raise
         except TimeoutError:
             late = ReadError(Reason.TIMEOUT, "the scrape's deadline came before the answer")
-            error = call.gate.refusal() or late
+            error = call.gate.refusal() or call.gate.congestion() or late
         except Exception as fault:  # noqa: BLE001 - one bug must not cost the other targets
             message = f"a fault in the exporter ({type(fault).__name__}); please report it"
             error = ReadError(Reason.UNEXPECTED, message)
+        finally:
+            alone.release()
         raise error
 
-    async def _send(self, call: Call) -> bytes:
+    async def _send(self, call: Call, alone: Alone) -> bytearray:
         """Return the body of the answer, once the gate is open and a slot is free."""
         while True:
             await call.gate.opened(call.deadline)
             async with self.limiter.slot(call.owner):
                 with call.gate.passage() as secret:
                     if secret is not None:
-                        return await self._exchange(call, secret)
+                        return await self._exchange(call, secret, alone)
 
-    async def _exchange(self, call: Call, secret: Secret) -> bytes:
+    async def _exchange(self, call: Call, secret: Secret, alone: Alone) -> bytearray:
         """Send one request and tell the observer how it ended."""
         if call.sent:
             self.observer.retried(call.endpoint)
@@ -150,7 +154,7 @@ class Sender:
         clock = asyncio.get_running_loop().time
         started, code = clock(), "error"
         try:
-            body = await self._bounded_fetch(call, secret)
+            body = await self._bounded_fetch(call, secret, alone)
             code = str(HTTPStatus.OK.value)
         except ReadError as error:
             code = str(error.status or code)
@@ -159,20 +163,29 @@ class Sender:
             self.observer.answered(call.endpoint, code, clock() - started)
         return body
 
-    async def _bounded_fetch(self, call: Call, secret: Secret) -> bytes:
+    async def _bounded_fetch(self, call: Call, secret: Secret, alone: Alone) -> bytearray:
         url = self.options.url + call.path
-        on_status = partial(call.gate.answered, secret)
+        sent = asyncio.get_running_loop().time()
+        on_status = partial(call.gate.answered, secret, sent)
         try:
-            async with within(call.deadline, self.options.request_timeout):
-                return await fetch(self.transport, url, call.query, secret, on_status)
+            async with (
+                within(call.deadline, self.options.request_timeout),
+                self.connections.lent() as connection,
+            ):
+                wire = Wire(connection, alone)
+                return await fetch(wire, url, call.query, secret, on_status)
         except TimeoutError:
             error = ReadError(Reason.TIMEOUT, "no whole answer came in time")
+        except ReadError as refused:
+            error = refused.with_traceback(None)  # Its frames hold what there was of the body.
         raise error
 
 
-def _decoded(body: bytes, decode: Callable[[bytes], T]) -> T:
+def _decoded(body: bytearray, decode: Callable[[bytearray], T]) -> T:
     try:
         return decode(body)
-    except ReadError as error:
-        error.status = HTTPStatus.OK.value
-        raise
+    except ReadError as refused:
+        error = refused.with_traceback(None)
+    del body  # An error is kept while its request waits to be sent again, and this frame with it.
+    error.status = HTTPStatus.OK.value
+    raise error

@@ -13,6 +13,7 @@ import socket
 import ssl
 import zlib
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NoReturn, cast
 
@@ -32,12 +33,16 @@ if TYPE_CHECKING:
 _MAX_BODY: Final = 32 << 20
 """Bytes of a decompressed body; a full page has 0.6 MB."""
 
+_LARGE_BODY: Final = 1 << 20
+"""Bytes beyond which a body is read only while no other one is: `_MAX_BODY` times the requests in
+flight would be more memory than the exporter may take."""
+
 _MAX_ERROR_BODY: Final = 64 << 10
 _ERROR_BODY_SECONDS: Final = 1.0
 """How long the body of an error is waited for: the status has said what counts already."""
 
-_KEEP_ALIVE_SECONDS: Final = 120.0
-"""How long a connection is kept for the next scrape. One that the server closed is noticed."""
+_PIECE: Final = 256 << 10
+"""Bytes that are decompressed at a time."""
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
 
@@ -46,31 +51,54 @@ class TlsError(ReadError):
     """TLS failed: the one fault of a connection that sending again cannot heal."""
 
 
-def open_transport(connections: int) -> httpx.AsyncBaseTransport:
-    """Return a pool that keeps `connections` open between scrapes.
+class Alone:
+    """Lets one request at a time have a large body, until it is decoded.
 
-    It sets no limit to how many are in use, since the limiter above it does. The environment has no
-    say: a proxy or a CA file named there would be handed the key.
+    Args:
+        lock: shared by all requests.
     """
-    limits = httpx.Limits(
-        max_connections=None,
-        max_keepalive_connections=connections,
-        keepalive_expiry=_KEEP_ALIVE_SECONDS,
-    )
-    return httpx.AsyncHTTPTransport(trust_env=False, limits=limits)
+
+    def __init__(self, lock: asyncio.Lock) -> None:
+        self._lock = lock
+        self._is_held = False
+
+    async def take(self) -> None:
+        """Wait until no other request has a large body."""
+        if not self._is_held:
+            await self._lock.acquire()
+            self._is_held = True
+
+    def release(self) -> None:
+        """Let the next one; the body must be gone."""
+        if self._is_held:
+            self._lock.release()
+            self._is_held = False
+
+
+@dataclass(frozen=True)
+class Wire:
+    """What a request goes over.
+
+    Attributes:
+        transport: carries it.
+        alone: taken before its answer's body grows large.
+    """
+
+    transport: httpx.AsyncBaseTransport
+    alone: Alone
 
 
 async def fetch(
-    transport: httpx.AsyncBaseTransport,
+    wire: Wire,
     url: str,
     query: Mapping[str, str],
     secret: Secret,
     on_status: OnStatus,
-) -> bytes:
+) -> bytearray:
     """Return the body of the answer to a GET.
 
     Args:
-        transport: carries the request.
+        wire: carries the request.
         url: without a query.
         query: what the URL gets as its query.
         secret: the key to send.
@@ -87,13 +115,13 @@ async def fetch(
         "User-Agent": f"gcore-snapshot-exporter/{__version__}",
     }
     try:
-        response = await transport.handle_async_request(
+        response = await wire.transport.handle_async_request(
             httpx.Request("GET", url, params=query, headers=headers)
         )
         # What an asynchronous transport answers has an asynchronous stream.
         async with aclosing(cast("httpx.AsyncByteStream", response.stream)) as stream:
-            return await _receive(response, stream, secret, on_status)
-    except (httpx.NetworkError, httpx.TimeoutException) as fault:
+            return await _receive(response, stream, secret, on_status, wire.alone)
+    except (httpx.NetworkError, httpx.TimeoutException, httpx.ProxyError) as fault:
         error = _connection_error(fault)
     except httpx.RemoteProtocolError as fault:
         error = _protocol_error(fault)
@@ -101,23 +129,30 @@ async def fetch(
 
 
 async def _receive(
-    response: httpx.Response, stream: httpx.AsyncByteStream, secret: Secret, on_status: OnStatus
-) -> bytes:
+    response: httpx.Response,
+    stream: httpx.AsyncByteStream,
+    secret: Secret,
+    on_status: OnStatus,
+    alone: Alone,
+) -> bytearray:
     status, headers = response.status_code, response.headers
     on_status(status, usable_wait(headers.get("Retry-After", ""), headers.get("Date", "")))
     if status == HTTPStatus.OK:
-        return await _read_body(stream, _Body(headers, _MAX_BODY))
-    body = b""
+        return await _read_body(stream, _Body(headers, _MAX_BODY), alone)
+    body = bytearray()
     with suppress(ReadError, httpx.HTTPError, TimeoutError):
         async with asyncio.timeout(_ERROR_BODY_SECONDS):
-            body = await _read_body(stream, _Body(headers, _MAX_ERROR_BODY))
-    raise refusal(status, body, secret)
+            body = await _read_body(stream, _Body(headers, _MAX_ERROR_BODY), alone)
+    raise refusal(status, bytes(body), secret)
 
 
-async def _read_body(stream: httpx.AsyncByteStream, body: _Body) -> bytes:
+async def _read_body(stream: httpx.AsyncByteStream, body: _Body, alone: Alone) -> bytearray:
     try:
         async for chunk in stream:
-            body.feed(chunk)
+            for piece in body.pieces(chunk):
+                if body.size + len(piece) > _LARGE_BODY:
+                    await alone.take()
+                body.add(piece)
     except httpx.RemoteProtocolError:
         cut_short = True
     else:
@@ -139,32 +174,41 @@ class _Body:
         self._limit = limit
         self._bytes = bytearray()
 
-    def feed(self, chunk: bytes) -> None:
-        """Take what came from the wire."""
-        room = self._limit - len(self._bytes)
-        if self._gzip is not None:
-            chunk = _inflate(self._gzip, chunk, room + 1)  # One byte too many shows the excess.
-        if len(chunk) > room:
-            _refuse(f"has more than {self._limit} bytes")
-        self._bytes += chunk
+    @property
+    def size(self) -> int:
+        """Bytes so far, decompressed."""
+        return len(self._bytes)
 
-    def finish(self) -> bytes:
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        """Decompress what came from the wire, a bounded piece at a time."""
+        return iter([chunk]) if self._gzip is None else _inflate(self._gzip, chunk)
+
+    def add(self, piece: bytes) -> None:
+        """Take a piece."""
+        if len(self._bytes) + len(piece) > self._limit:
+            _refuse(f"has more than {self._limit} bytes")
+        self._bytes += piece
+
+    def finish(self) -> bytearray:
         """Return the whole body."""
         if self._gzip is not None and not self._gzip.eof:
             _refuse("was cut short")
-        return bytes(self._bytes)
+        return self._bytes
 
 
-def _inflate(gzip: zlib._Decompress, chunk: bytes, limit: int) -> bytes:
-    try:
-        data = gzip.decompress(chunk, limit)
-    except zlib.error:
-        data = None
-    if data is None:
-        _refuse("is no good gzip")
-    if gzip.unused_data:
-        _refuse("goes on after its gzip stream")
-    return data
+def _inflate(gzip: zlib._Decompress, chunk: bytes) -> Iterator[bytes]:
+    data: bytes | None = None
+    while chunk or (data and len(data) == _PIECE):  # A full piece may have left more in zlib.
+        try:
+            data = gzip.decompress(chunk, _PIECE)
+        except zlib.error:
+            data = None
+        if data is None:
+            _refuse("is no good gzip")
+        if gzip.unused_data:
+            _refuse("goes on after its gzip stream")
+        yield data
+        chunk = gzip.unconsumed_tail
 
 
 def _refuse(fault: str) -> NoReturn:
@@ -180,6 +224,8 @@ def _connection_error(fault: httpx.TransportError) -> ReadError:
         return TlsError(Reason.CONNECTION, f"TLS with the API failed ({name})")
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return ReadError(Reason.CONNECTION, "the API's host name could not be resolved")
+    if isinstance(fault, httpx.ProxyError):
+        return ReadError(Reason.CONNECTION, "the proxy made no connection to the API")
     if isinstance(fault, httpx.ConnectError):
         return ReadError(Reason.CONNECTION, "the connection to the API could not be made")
     return ReadError(Reason.CONNECTION, "the connection to the API broke off")

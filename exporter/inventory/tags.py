@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
     from exporter.inventory.record import Record
 
 _MAX_DISTINCT_LISTS: Final = 4096
+_MAX_LIST_BYTES: Final = 8 << 20
+"""Bytes of the distinct lists that are held, and of one list that is looked into at all: Gcore's
+own limits make a list some 100 kB at most."""
+
+_MAX_TAG_BYTES: Final = 16 << 20
+"""Memory of a target's distinct tags beyond those that get series: 35,000 ordinary ones."""
+
+_OVERHEAD: Final = 300
+"""What a distinct tag takes besides its two texts, as measured."""
 
 
 class TagTotals(msgspec.Struct, gc=False):
@@ -45,13 +55,19 @@ class TagTally:
     """Running totals by tag.
 
     Most snapshots of an account bear one of few lists of tags, so they are counted by the JSON text
-    of the list first, and each distinct list is decoded once. The distinct lists held are bounded;
-    the distinct tags are not, since the most frequent ones are only known at the end.
+    of the list first, and each distinct list is decoded once.
+
+    Which tags are the most frequent is known at the end only, so all are counted, up to a bound of
+    memory that no ordinary account comes near. Beyond it tags that were not seen before are left
+    out: those that are shown still have exact figures, and `omitted` is the least that it can be.
+    ``unlimited`` lifts this bound too.
     """
 
     def __init__(self, options: TagOptions) -> None:
         self._options = options
         self._lists: dict[bytes, TagTotals] = {}
+        self._list_bytes = 0
+        self._tag_bytes = 0
         self._tags: dict[tuple[str, str], TagTotals] = {}
 
     def add(self, snapshots: Iterable[tuple[msgspec.Raw, Record]]) -> None:
@@ -63,8 +79,9 @@ class TagTally:
             text = bytes(raw)
             totals = lists.get(text)
             if totals is None:
-                if len(lists) >= _MAX_DISTINCT_LISTS:
+                if len(lists) >= _MAX_DISTINCT_LISTS or self._list_bytes >= _MAX_LIST_BYTES:
                     self._decode_lists()
+                self._list_bytes += len(text)
                 totals = lists[text] = TagTotals("", "")
             totals.snapshots += 1
             totals.size += snapshot.size or 0
@@ -91,9 +108,20 @@ class TagTally:
             for key, value in self._pairs(text):
                 tag = self._tags.get((key, value))
                 if tag is None:
+                    if not self._has_room_for(key, value):
+                        continue
                     tag = self._tags[key, value] = TagTotals(key, value)
                 tag.merge(totals)
         self._lists.clear()
+        self._list_bytes = 0
+
+    def _has_room_for(self, key: str, value: str) -> bool:
+        """Tell whether a new tag still gets counted; there is always room for a key not set."""
+        limit = self._options.limit
+        if not value or limit is None or len(self._tags) < limit:
+            return True
+        self._tag_bytes += sys.getsizeof(key) + sys.getsizeof(value) + _OVERHEAD
+        return self._tag_bytes <= _MAX_TAG_BYTES
 
     def _pairs(self, text: bytes) -> set[tuple[str, str]]:
         allowed = self._options.keys
@@ -113,7 +141,7 @@ def decode_tags(text: bytes) -> list[Tag]:
     A tag with an empty key or value is no tag: the API never sends one, and an empty value means
     that the key is not set.
     """
-    if not text:
+    if not 0 < len(text) <= _MAX_LIST_BYTES:
         return []
     try:
         tags = msgspec.json.decode(text, type=list[Tag])

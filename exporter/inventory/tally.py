@@ -52,6 +52,10 @@ class Ages:
         """Return the earliest creation time in Unix seconds; None when there is none."""
         return self._created[0] if self._created else None
 
+    def latest(self) -> float | None:
+        """Return the last creation time in Unix seconds, any status; None when there is none."""
+        return self._created[-1] if self._created else None
+
     def buckets(self, bounds: Sequence[float], now: float) -> list[int]:
         """Count the ages up to each bound (seconds, inclusive) at the Unix time `now`.
 

@@ -11,7 +11,7 @@ from tests.cli.support import GOOD, Ended, Run, Served
 from tests.kept_logging import kept_logging
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from exporter.config import Config
@@ -43,7 +43,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[Served]:
     """Return what is served from now on, since nothing is."""
     calls: list[Served] = []
 
-    async def serve(config: Config, web: WebOptions) -> None:
+    async def serve(config: Config, web: WebOptions, _load: Callable[[], Config]) -> None:
         calls.append(Served(tuple(project.project_id for project in config.projects), web))
 
     async def serve_demo(web: WebOptions) -> None:

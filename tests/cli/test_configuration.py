@@ -87,7 +87,7 @@ def test_an_address_that_cannot_be_listened_on_is_told(
 ) -> None:
     """A port in use ends the start with 1 and its words."""
 
-    async def serve(_config: Config, _web: WebOptions) -> None:
+    async def serve(_config: Config, _web: WebOptions, _load: object) -> None:
         raise ConfigError(["--web.listen-address: taken"])
 
     monkeypatch.setattr(cli, "serve", serve)
@@ -101,7 +101,7 @@ def test_a_fault_of_ours_shows_no_text(
 ) -> None:
     """An exception that nobody expected ends with 1 and a log line without its words."""
 
-    async def serve(_config: Config, _web: WebOptions) -> None:
+    async def serve(_config: Config, _web: WebOptions, _load: object) -> None:
         await asyncio.sleep(0)
         message = "secret"
         raise RuntimeError(message)
@@ -120,7 +120,7 @@ def test_the_log_flags_are_heard(
 ) -> None:
     """Level and format of the log are set before anything is served."""
 
-    async def serve(_config: Config, _web: WebOptions) -> None:
+    async def serve(_config: Config, _web: WebOptions, _load: object) -> None:
         structlog.get_logger().info("quiet")
         structlog.get_logger().warning("loud")
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FLAGS = {
     "--config.file": "GCORE_EXPORTER_CONFIG_FILE",
     "--config.check": "GCORE_EXPORTER_CONFIG_CHECK",
+    "--web.config.file": "GCORE_EXPORTER_WEB_CONFIG_FILE",
     "--web.listen-address": "GCORE_EXPORTER_WEB_LISTEN_ADDRESS",
     "--web.telemetry-path": "GCORE_EXPORTER_WEB_TELEMETRY_PATH",
     "--log.level": "GCORE_EXPORTER_LOG_LEVEL",
@@ -86,6 +87,8 @@ def test_the_module_is_the_command() -> None:
         (["--web.telemetry-path=/-/ready"], "'/-/ready': write a path"),
         (["--web.telemetry-path=/-/healthy"], "'/-/healthy': write a path"),
         (["--web.telemetry-path=/-"], "'/-': write a path"),
+        (["--web.telemetry-path=/config"], "'/config': write a path"),
+        (["--web.telemetry-path=/probe"], "'/probe': write a path"),
         (["--web.telemetry-path=/a/../b"], "'/a/../b': write a path"),
         (["--web.telemetry-path=/{path}"], "'/{path}': write a path"),
         (["--web.telemetry-path=/m?a=b"], "'/m?a=b': write a path"),

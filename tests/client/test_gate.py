@@ -16,7 +16,7 @@ def distrusted() -> Gate:
     """Return the gate of a key that was refused in the scrape before this one."""
     gate = Gate(InlineKey(SECRET))
     with gate.passage():
-        gate.answered(SECRET, 401, None)
+        gate.answered(SECRET, 0.0, 401, None)
     gate.begin_scrape()
     return gate
 
@@ -29,7 +29,7 @@ async def test_others_go_when_the_probe_s_status_is_known() -> None:
         await settle()
         assert probe == SECRET
         assert not waiting.done()
-        gate.answered(SECRET, 200, None)
+        gate.answered(SECRET, 0.0, 200, None)
         await settle()
         assert waiting.done()
 
@@ -46,8 +46,8 @@ async def test_end_of_an_earlier_probe() -> None:
     """A probe that ends late does not end the one that took its place."""
     gate = distrusted()
     with gate.passage():
-        gate.answered(SECRET, 200, None)
-        gate.answered(SECRET, 401, None)
+        gate.answered(SECRET, 0.0, 200, None)
+        gate.answered(SECRET, 0.0, 401, None)
         gate.begin_scrape()
         later = gate.passage()
         assert later.__enter__() == SECRET
@@ -62,6 +62,6 @@ async def test_gate_shut_while_waiting_for_a_slot() -> None:
     """Who found the gate open is turned back when it was shut before the slot was free."""
     gate = Gate(InlineKey(SECRET))
     await gate.opened(Deadline.after(30))
-    gate.answered(SECRET, 429, 20)
+    gate.answered(SECRET, 0.0, 429, 20)
     with gate.passage() as secret:
         assert secret is None

@@ -9,7 +9,7 @@ from exporter.config import parse
 from exporter.demo import SampleCloud, configuration, sample_account
 from exporter.listener import Address, bind, running
 from exporter.metrics import objects, read, snapshots
-from exporter.wiring import scraping
+from exporter.runtime import scraping
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -38,8 +38,8 @@ async def demo_families() -> list[Metric]:
     url = f"http://127.0.0.1:{loopback[0].getsockname()[1]}"
     config = parse(configuration(url), "demo", {})
     cloud = SampleCloud(sample_account(time.time()))
-    async with running(cloud, loopback), scraping(config) as scrape:
-        return list((await scrape(None)).collect())
+    async with running(cloud, loopback), scraping(config) as runtime:
+        return list((await runtime.scrape(None)).collect())
 
 
 def entries(family: Metric) -> list[Entry]:

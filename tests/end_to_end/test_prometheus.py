@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from exporter.demo import Row
 
 JOB = """\
-global: {{scrape_interval: 1s, scrape_timeout: 1s}}
+global: {{scrape_interval: 3s, scrape_timeout: 3s}}
 scrape_configs:
   - job_name: gcore
     static_configs: [{{targets: ["{address}"]}}]

@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from exporter.config import parse
 from exporter.demo import DEMO_KEY, SampleCloud
 from exporter.listener import Address, bind, running
-from exporter.wiring import scraping
+from exporter.runtime import scraping
 from tests.golden.cases import CASES, NOW, Case
 
 if TYPE_CHECKING:
@@ -45,9 +45,9 @@ async def exposition(case: Case) -> str:
     url = f"http://127.0.0.1:{loopback[0].getsockname()[1]}"
     api = f'api: {{url: "{url}", key: "{DEMO_KEY}", max_retries: 0}}\n'
     config = parse(api + case.targets, f"{case.name}.yaml", {})
-    async with running(cloud, loopback), scraping(config, clock=lambda: NOW) as scrape:
+    async with running(cloud, loopback), scraping(config, clock=lambda: NOW) as runtime:
         for _ in range(case.scrapes):
-            registry = await scrape(None)
+            registry = await runtime.scrape(None)
         return generate_latest(registry).decode()
 
 

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.inventory import Tally
-from exporter.inventory.tags import decode_tags
+from exporter.inventory.record import record
+from exporter.inventory.tags import TagTally, decode_tags
 from exporter.models import GIB, SeriesOptions, Snapshot, Tag, TagOptions
+from exporter.payload import decode_page
 from tests.factories import snapshot_row
 from tests.inventory.facts import NO_TAGS, NOW, ODD_TAGS, READ_ONLY
 from tests.inventory.folding import inventory_of, tags_of
@@ -154,6 +156,52 @@ def test_more_distinct_lists_than_are_held_are_counted_in_full() -> None:
     assert counts["env", "prod"] == 5010
     assert [counts["number", str(n)] for n in range(5000)] == 10 * [2] + 4990 * [1]
     assert tags_of(rows, limit=2) == {("env", "prod"): 5010, ("number", "0"): 2}
+
+
+def test_distinct_tags_are_bounded_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the bound new tags are left out; those that were seen before stay exact."""
+    monkeypatch.setattr("exporter.inventory.tags._MAX_TAG_BYTES", 100_000)
+    monkeypatch.setattr("exporter.inventory.tags._MAX_DISTINCT_LISTS", 10)
+    rows = [tagged(n, ("env", "prod"), ("number", str(n))) for n in range(2000)]
+    rows += [tagged(n, ("number", str(n % 2))) for n in range(2000, 2010)]
+    tally = Tally(SeriesOptions(tags=TagOptions(limit=3)), NOW)
+    tally.add(_snapshots(rows))
+    found = tally.finish(len(rows))
+    assert {(one.key, one.value): one.snapshots for one in found.tags} == {
+        ("env", "prod"): 2000,
+        ("number", "0"): 6,
+        ("number", "1"): 6,
+    }
+    assert 200 <= found.omitted_tags <= 300
+    assert ("number", "1999") in tags_of(rows, limit=None), "unlimited is unlimited"
+
+
+def test_key_not_set_is_counted_beyond_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The count of those that lack an allow-listed key is never left out."""
+    monkeypatch.setattr("exporter.inventory.tags._MAX_TAG_BYTES", 0)
+    monkeypatch.setattr("exporter.inventory.tags._MAX_DISTINCT_LISTS", 1)
+    rows = [tagged(n, ("env", str(n))) for n in range(5)] + [tagged(9)]
+    assert tags_of(rows, limit=2, keys=("env",))["env", ""] == 1
+
+
+def test_held_lists_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few lists of megabytes are not kept until there are thousands of them."""
+    monkeypatch.setattr("exporter.inventory.tags._MAX_LIST_BYTES", 20_000)
+    tally = TagTally(TagOptions())
+    rows = [tagged(n, ("note", "x" * 9000 + str(n))) for n in range(50)]
+    tally.add([(one.tags, record(one, NOW)) for one in _snapshots(rows)])
+    assert sum(map(len, tally._lists)) <= 40_000  # noqa: SLF001 - there is no other sign of it
+
+
+def test_list_of_megabytes_is_no_list() -> None:
+    """It is not decoded, which could take four times as much."""
+    text = b'[{"key":"a","value":"' + b"x" * (8 << 20) + b'"}]'
+    assert decode_tags(text) == []
+
+
+def _snapshots(rows: list[dict[str, object]]) -> list[Snapshot]:
+    body = msgspec.json.encode({"count": len(rows), "results": rows})
+    return decode_page(body, len(rows)).results
 
 
 def _totals(rows: list[Snapshot]) -> dict[tuple[str, str], int]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
+from starlette.responses import PlainTextResponse
 
 from exporter.listener import Address, bind, running
 from exporter.server import build_app
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
 
     from prometheus_client.core import Metric
+    from starlette.applications import Starlette
     from starlette.types import ASGIApp
 
-    from exporter.server import Scrape
+    from exporter.scrape_endpoint import Scrape
 
 
 class Families:
@@ -46,9 +48,14 @@ async def scrape_families(_timeout: float | None = None) -> CollectorRegistry:
     return registry
 
 
-def app_of(scrape: Scrape = scrape_families, *, ready: bool = True) -> ASGIApp:
+def app_of(scrape: Scrape = scrape_families, *, ready: bool = True) -> Starlette:
     """Return the application under test."""
-    return build_app(scrape=scrape, telemetry_path="/metrics", ready=lambda: ready)
+    return build_app(
+        scrape=scrape,
+        telemetry_path="/metrics",
+        ready=lambda: ready,
+        pages={"/": lambda: PlainTextResponse("a page")},
+    )
 
 
 def client_of(app: ASGIApp) -> httpx.AsyncClient:

@@ -10,7 +10,6 @@ import httpx
 import structlog
 from prometheus_client import CollectorRegistry
 
-from exporter.server import build_app
 from tests.server.support import Families, app_of, client_of, scrape_families, served
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ async def test_a_request_body_is_dropped() -> None:
 
 async def test_a_scrape_that_is_cut_by_stopping_is_a_503() -> None:
     """When the server cancels what it still serves, the client hears that it stops, not a bug."""
-    app = build_app(scrape=_never, telemetry_path="/metrics", ready=lambda: False)
+    app = app_of(_never, ready=False)
     sent: list[Message] = []
 
     async def receive() -> Message:

@@ -1,14 +1,11 @@
-"""Every route but the metrics: health, readiness, landing page, and what is none of them."""
+"""Every route but the metrics: health, readiness, pages, and what is none of them."""
 
 from __future__ import annotations
 
-import html
-import re
-
 import httpx
 import pytest
+from starlette.responses import PlainTextResponse
 
-from exporter import __version__
 from exporter.server import build_app
 from tests.server.support import app_of, client_of, scrape_families, served
 
@@ -37,31 +34,20 @@ async def test_readiness_follows_its_source(ready: bool, status: int, text: str)
     assert (response.status_code, response.text) == (status, text)
 
 
-async def test_the_landing_page_links_everything() -> None:
-    """The page shows the version, and each of its links answers 200."""
-    async with client_of(app_of()) as client:
-        page = await client.get("/")
-        links = re.findall('href="([^"]+)"', page.text)
-        answers = [(await client.get(link)).status_code for link in links]
-
-    assert page.status_code == 200
-    assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert page.headers["content-security-policy"] == "default-src 'none'"
-    assert f"Version {__version__}" in page.text
-    assert links == ["/metrics", "/-/healthy", "/-/ready"]
-    assert answers == [200, 200, 200]
-
-
-async def test_the_landing_page_escapes_the_path() -> None:
-    """A path with characters that mean something in HTML stays text."""
-    path = """/a"b<c>&'d"""
-    app = build_app(scrape=scrape_families, telemetry_path=path, ready=lambda: True)
+async def test_a_page_is_made_when_asked_for() -> None:
+    """What is handed in for a path answers there, anew each time."""
+    made = iter(["first", "second"])
+    app = build_app(
+        scrape=scrape_families,
+        telemetry_path="/metrics",
+        ready=lambda: True,
+        pages={"/page": lambda: PlainTextResponse(next(made))},
+    )
 
     async with client_of(app) as client:
-        page = await client.get("/")
+        answers = [await client.get("/page") for _ in range(2)]
 
-    assert f'href="{html.escape(path)}"' in page.text
-    assert path not in page.text
+    assert [answer.text for answer in answers] == ["first", "second"]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +91,7 @@ async def test_head_has_the_headers_of_get(path: str) -> None:
     assert {**head.headers, "date": ""} == {**get.headers, "date": ""}
 
 
-@pytest.mark.parametrize("path", ["/", "/metrics", "/-/healthy", "/-/ready", "/nothing"])
+@pytest.mark.parametrize("path", ["/metrics", "/-/healthy", "/-/ready", "/nothing"])
 async def test_nothing_is_kept_or_sniffed(path: str) -> None:
     """Each answer forbids caches to keep it and browsers to guess its type."""
     async with client_of(app_of()) as client:

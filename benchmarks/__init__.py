@@ -1,0 +1,1 @@
+"""Measurements whose figures the docs quote; each is a program of its own."""

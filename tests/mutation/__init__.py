@@ -1,0 +1,1 @@
+"""Takes each guard out in turn, and shows that a test fails."""

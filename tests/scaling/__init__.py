@@ -1,0 +1,1 @@
+"""Tests of what replicas behind one address need: probes, discovery, own metrics."""
