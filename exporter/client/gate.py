@@ -57,6 +57,15 @@ class Gate:
         message = "the API asked to slow down; there was no turn for this request in time"
         return ReadError(Reason.RATE_LIMITED, message)
 
+    def confirm(self) -> None:
+        """Refuse an answer that came while the key was refused: its target fails with the others.
+
+        Raises:
+            ReadError: `auth`.
+        """
+        if refusal := self.refusal():
+            raise refusal
+
     async def opened(self, deadline: Deadline) -> None:
         """Wait until a request may be sent.
 

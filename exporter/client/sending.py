@@ -144,7 +144,9 @@ class Sender:
             async with self.limiter.slot(call.owner):
                 with call.gate.passage() as secret:
                     if secret is not None:
-                        return await self._exchange(call, secret, alone)
+                        body = await self._exchange(call, secret, alone)
+                        call.gate.confirm()
+                        return body
 
     async def _exchange(self, call: Call, secret: Secret, alone: Alone) -> bytearray:
         """Send one request and tell the observer how it ended."""

@@ -46,7 +46,7 @@ CONFIGURATION = """\
 api:
   url: "{url}"
   key_file: key
-  request_timeout: 1s
+  request_timeout: 2s
   page_size: 50
   max_retries: {retries}
 scrape: {{timeout: {timeout}s, timeout_offset: 500ms}}
@@ -140,7 +140,12 @@ class Lab:
     _read: int = field(default=0, init=False)
 
     async def scrape(self, said: float | None = None) -> Exposition:
-        """Scrape once, as a Prometheus that says this timeout does; the key is nowhere in it."""
+        """Scrape once, as a Prometheus that says this timeout does."""
+        self.last = Exposition(await self.fetch(said))
+        return self.last
+
+    async def fetch(self, said: float | None = None) -> str:
+        """Return the text of a scrape; it came in time, and the key is nowhere in it."""
         headers = {} if said is None else {"X-Prometheus-Scrape-Timeout-Seconds": str(said)}
         clock = asyncio.get_running_loop().time
         started = clock()
@@ -149,8 +154,7 @@ class Lab:
         assert answer.status_code == httpx.codes.OK
         assert self.seconds <= (said or TIMEOUT) - OFFSET + 0.5 + SLACK
         assert not CANARY.search(answer.text)
-        self.last = Exposition(answer.text)
-        return self.last
+        return answer.text
 
     def new_log_lines(self) -> list[str]:
         """Return what was logged since this was called last; none of it has the key."""

@@ -117,7 +117,7 @@ async def scrape_again_and_again(folder: Path, scrapes: int) -> None:
                     place: FAULTS[name].behave
                     for place, name in zip(draw.sample(PLACES, 2), names, strict=True)
                 }
-                await made.scrape()
+                await made.fetch()
             made.server.faults = {}
             await made.scrape()
 

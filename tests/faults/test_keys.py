@@ -61,13 +61,19 @@ async def test_401(tmp_path: Path) -> None:
 
 async def test_401_of_one_target_stops_its_key(tmp_path: Path) -> None:
     """Those of its key's targets that are not finished fail with it; other keys do not notice."""
+    told = asyncio.Event()
+
+    async def refuse(exchange: Exchange) -> None:
+        await do.fails(401)(exchange)
+        told.set()
 
     async def late(exchange: Exchange) -> None:
-        await asyncio.sleep(0.4)
+        await told.wait()
+        await asyncio.sleep(1)  # for the exporter to read the 401
         await exchange.healthy()
 
     async with lab(tmp_path) as made:
-        made.server.faults = {(1337, 2): do.fails(401), LARGE: do.later(late)}
+        made.server.faults = {(1337, 2): refuse, LARGE: do.later(late)}
         shown = await made.scrape()
         made.check_failed(shown, (1337, 2), Reason.AUTH)
         made.check_failed(shown, LARGE, Reason.AUTH)

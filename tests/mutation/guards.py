@@ -100,13 +100,13 @@ GUARDS: Final = (
         "client/connections.py",
         "except BaseException:",
         "except ValueError:",
-        "faults/test_bounds.py",
+        "client/test_lending.py",
     ),
     Guard(
         "client/connections.py",
-        "trust_env=False, limits",
-        "trust_env=True, limits",
-        "faults/test_connections.py",
+        "httpx.create_ssl_context(trust_env=False)",
+        "httpx.create_ssl_context(trust_env=True)",
+        "client/test_requests.py",
     ),
     Guard(
         "client/connections.py",
