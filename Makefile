@@ -18,7 +18,7 @@ INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-ha
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-long lint format hooks requirements dashboard pictures manifests
-.PHONY: image-test tools clean
+.PHONY: image-test fuzz soak tools clean
 .DELETE_ON_ERROR:
 
 help: ## tell what there is to make
@@ -34,7 +34,15 @@ test: lint tools ## every check: lint, then all tests with their coverage
 	@$(BIN)/python -m pytest --cov
 
 test-long: lint tools ## what takes long: thousands of walks, pairs of faults, port abuse
-	@$(BIN)/python -m pytest -m long
+	@$(BIN)/python -m pytest -m long -o faulthandler_timeout=1800
+
+fuzz: lint tools ## the property tests with many more examples; EXAMPLES=5000
+	@EXAMPLES=$(or $(EXAMPLES),5000) $(BIN)/python -m pytest -o faulthandler_timeout=1800 \
+		tests/payload/test_properties.py tests/test_negotiation.py tests/config/test_properties.py \
+		tests/web/test_properties.py tests/port/test_odd_requests.py
+
+soak: lint tools ## ten minutes of scrapes by a real Prometheus under random faults
+	@$(BIN)/python -m scripts.soak 10
 
 lint: $(VENV)/dev.stamp ## what can be said without running the code
 	$(call check,$(BIN)/ruff check --no-fix)

@@ -199,6 +199,9 @@ class _Walk(Generic[S]):
             self._joined = False
         at, place = shared[-1]
         self._commit(self._last[self._held_from : place + 1])
+        # Inserted since the page before; or, where no order holds, shown by this page only.
+        known = self._ids
+        self._commit([r for r in page.results[:at] if r.id not in places and r.id not in known])
         self._hold(offset, page, at + 1)
         return True
 

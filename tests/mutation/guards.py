@@ -159,12 +159,6 @@ GUARDS: Final = (
     ),
     Guard("inventory/tags.py", " or self._list_bytes >= _MAX_LIST_BYTES", "", "inventory"),
     Guard("collector.py", " and not history.is_ahead", "", "collector"),
-    Guard(
-        "collector.py",
-        "inventory=None if error else read.inventory",
-        "inventory=read.inventory",
-        "collector",
-    ),
     Guard("shared_read.py", "self.deadline.extend(deadline.at)", "pass", "test_shared_read.py"),
     Guard("shared_read.py", "self._left = True", "pass", "test_shared_read.py collector"),
     Guard("credentials.py", "if self._last_good is None:", "if True:", "test_credentials.py"),

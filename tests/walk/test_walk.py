@@ -263,3 +263,33 @@ async def test_error_of_a_page_ends_the_walk_and_leaves_no_request_behind() -> N
     assert caught.value.reason is Reason.SERVER
     assert api.in_flight == 0
     assert len(asyncio.all_tasks()) == 1
+
+
+async def test_requests_ahead_are_cancelled() -> None:
+    """A page that never comes does not keep a walk that has failed from ending."""
+    never = asyncio.Event()
+
+    async def read_page(offset: int, limit: int) -> Page:
+        if offset == 180:
+            raise ReadError(Reason.SERVER, "502", status=502)
+        if offset:
+            await never.wait()
+        return page(ids(offset, offset + limit), 2000)
+
+    async with asyncio.timeout(5):
+        with pytest.raises(ReadError):
+            await walk(read_page, Seen, page_size=200, ahead=8)
+
+
+async def test_rows_before_the_join_that_are_new_are_not_lost() -> None:
+    """A row out of place that joins two pages too late does not take the rows before it away."""
+    rows = ids(0, 400)
+    swapped = [*rows[180:300], rows[199], *rows[301:380]]
+    pages = {0: (rows[:200], 400), 180: (swapped, 401), 360: (rows[360:], 400)}
+
+    async def read_page(offset: int, _limit: int) -> Page:
+        found, count = pages[offset]
+        return page(found, count)
+
+    seen, _ = await walk(read_page, Seen, page_size=200, ahead=8)
+    assert set(rows) - {rows[300]} <= set(seen.ids)
