@@ -58,6 +58,21 @@ def build_app(  # noqa: PLR0913 - all by name, one for each thing that meets her
         reload: loads the configuration again and returns what is wrong with it; None refuses.
         one_by_one: reads single targets; with None there are no probes.
     """
+    app = Starlette(
+        routes=[
+            *_health(ready),
+            *(_page(path, make) for path, make in pages.items()),
+            *_scraped(scrape, telemetry_path, one_by_one, Room(most_requests)),
+            Route(RELOAD_PATH, _reloading(reload), methods=["POST", "PUT"]),
+        ],
+        exception_handlers={404: _not_found, 405: _not_allowed},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _health(ready: Callable[[], bool]) -> Iterator[Route]:
+    """Give the routes for those who look after the process; nothing is read for them."""
 
     def healthy(_request: Request) -> Response:
         return plain(HTTPStatus.OK, f"{_TITLE} is Healthy.\n")
@@ -67,18 +82,8 @@ def build_app(  # noqa: PLR0913 - all by name, one for each thing that meets her
             return plain(HTTPStatus.OK, f"{_TITLE} is Ready.\n")
         return plain(HTTPStatus.SERVICE_UNAVAILABLE, "Service Unavailable")
 
-    app = Starlette(
-        routes=[
-            _route(HEALTHY_PATH, healthy),
-            _route(READY_PATH, readiness),
-            *(_page(path, make) for path, make in pages.items()),
-            *_scraped(scrape, telemetry_path, one_by_one, Room(most_requests)),
-            Route(RELOAD_PATH, _reloading(reload), methods=["POST", "PUT"]),
-        ],
-        exception_handlers={404: _not_found, 405: _not_allowed},
-    )
-    app.router.redirect_slashes = False
-    return app
+    yield _route(HEALTHY_PATH, healthy)
+    yield _route(READY_PATH, readiness)
 
 
 def _scraped(

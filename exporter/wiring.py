@@ -25,12 +25,13 @@ from exporter.web import Guard, Passwords
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from ssl import SSLContext
 
     from starlette.types import ASGIApp
 
     from exporter.config import Config
+    from exporter.runtime import Runtime
     from exporter.web import WebFile
 
 
@@ -83,14 +84,7 @@ async def serve(config: Config, web: WebOptions, load: Callable[[], Config]) -> 
         sockets = bind(web.addresses)
         status = Status(config, web.telemetry_path, time.time)
         async with scraping(config, on_readings=status.record) as runtime:
-
-            async def reload() -> Sequence[str]:
-                manager.reloading()
-                problems = await runtime.reload(load)
-                status.reloaded(runtime.config, problems)
-                manager.ready()
-                return problems
-
+            reload = _reloading(runtime, load, status, manager)
             app = build_app(
                 scrape=runtime.scrape,
                 telemetry_path=web.telemetry_path,
@@ -109,6 +103,21 @@ async def serve(config: Config, web: WebOptions, load: Callable[[], Config]) -> 
                 await stop.wait()
                 manager.stopping()
                 log.info("stopping")
+
+
+def _reloading(
+    runtime: Runtime, load: Callable[[], Config], status: Status, manager: ServiceManager
+) -> Callable[[], Awaitable[Sequence[str]]]:
+    """Return what loads the configuration again, tells who has to know, and gives the problems."""
+
+    async def reload() -> Sequence[str]:
+        manager.reloading()
+        problems = await runtime.reload(load)
+        status.reloaded(runtime.config, problems)
+        manager.ready()
+        return problems
+
+    return reload
 
 
 async def serve_demo(web: WebOptions) -> None:
