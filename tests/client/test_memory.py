@@ -30,4 +30,4 @@ async def test_a_page_is_freed_at_once() -> None:
         page = await asyncio.create_task(client.read_page(TARGET, 0, 10, Deadline.after(30)))
         await settle()
         holders = sys.getrefcount(page)
-    assert holders == 2  # the variable, and the argument of the call
+    assert holders <= 2  # the variable, and the argument of the call
