@@ -17,7 +17,7 @@ check = @$(call quietly,$(1)) && echo 'ok: $(1)'
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long lint format hooks requirements dashboard pictures manifests
+.PHONY: help demo test test-long lint format hooks requirements dashboard pictures manifests bench
 .PHONY: image-test fuzz soak tools clean
 .DELETE_ON_ERROR:
 
@@ -63,6 +63,9 @@ requirements: $(VENV)/dev.stamp ## write the pins anew; UPGRADE=--upgrade takes 
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' | \
 		$(filter-out pyproject.toml,$(COMPILE)) --constraint requirements-dev.txt \
 		--output-file requirements-build.txt -
+
+bench: $(VENV)/dev.stamp ## measure scrapes beside other ways to read the same (minutes)
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 dashboard: $(VENV)/dev.stamp ## write the Grafana dashboard anew
 	@$(BIN)/python -m grafana

@@ -25,21 +25,42 @@ async def within(deadline: Deadline, seconds: float = math.inf) -> AsyncIterator
     """
     loop = asyncio.get_running_loop()
     latest = loop.time() + seconds
-    alarm: asyncio.TimerHandle
-
-    def end_or_wait_on() -> None:
-        nonlocal alarm
-        moment = min(deadline.at, latest)
-        if moment <= loop.time():
-            scope.reschedule(moment)
-        else:
-            alarm = loop.call_at(moment, end_or_wait_on)
-
     if min(deadline.at, latest) <= loop.time():
         raise TimeoutError
     async with asyncio.timeout(None) as scope:
-        alarm = loop.call_at(min(deadline.at, latest), end_or_wait_on)
+        alarm = _Alarm(scope, deadline, latest)
+        alarm.set()
         try:
             yield
         finally:
             alarm.cancel()
+
+
+class _Alarm:
+    """Ends a scope by `deadline` or `latest`, whichever is earlier.
+
+    A closure that sets itself again would be a cycle, and hold the scope's task with the page that
+    is its result until the garbage collector comes by.
+    """
+
+    def __init__(self, scope: asyncio.Timeout, deadline: Deadline, latest: float) -> None:
+        self._scope = scope
+        self._deadline = deadline
+        self._latest = latest
+        self._loop = asyncio.get_running_loop()
+
+    def set(self) -> None:
+        """Wait for the moment."""
+        moment = min(self._deadline.at, self._latest)
+        self._handle = self._loop.call_at(moment, self._ring)
+
+    def cancel(self) -> None:
+        """Wait no more; the handle lets go of this."""
+        self._handle.cancel()
+
+    def _ring(self) -> None:
+        moment = min(self._deadline.at, self._latest)
+        if moment <= self._loop.time():
+            self._scope.reschedule(moment)
+        else:
+            self.set()

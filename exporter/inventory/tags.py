@@ -85,9 +85,9 @@ class TagTally:
                 totals = lists[text] = TagTotals("", "")
             totals.snapshots += 1
             totals.size += snapshot.size or 0
-            created = snapshot.created
-            if created is not None and snapshot.usable:
-                totals.newest = created if totals.newest is None else max(totals.newest, created)
+            created, newest = snapshot.created, totals.newest
+            if created is not None and (newest is None or created > newest) and snapshot.usable:
+                totals.newest = created
 
     def finish(self) -> tuple[tuple[TagTotals, ...], int]:
         """Return the tags within the limit, by key and value, and how many were left out.

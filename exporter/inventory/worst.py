@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -37,6 +36,4 @@ class Worst(Generic[T]):
 
     def items(self) -> list[T]:
         """Return the selection, worst first."""
-        if self._limit is None:
-            return sorted(self._items, key=self._rank)
-        return heapq.nsmallest(self._limit, self._items, key=self._rank)
+        return sorted(self._items, key=self._rank)[: self._limit]

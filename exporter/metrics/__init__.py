@@ -5,6 +5,7 @@ registry's ``describe()`` and the reference in ``docs/metrics.md`` follow from i
 """
 
 from exporter.metrics.api import ApiMetrics
+from exporter.metrics.bulk import write
 from exporter.metrics.exposition import ExporterState, Exposition
 
-__all__ = ["ApiMetrics", "ExporterState", "Exposition"]
+__all__ = ["ApiMetrics", "ExporterState", "Exposition", "write"]

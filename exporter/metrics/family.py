@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeHistogramMetricFamily,
-    GaugeMetricFamily,
-)
+from prometheus_client.core import CounterMetricFamily, GaugeHistogramMetricFamily
+
+from exporter.metrics.bulk import BulkGauge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -46,13 +45,18 @@ class Gauge:
 
     def family(self, identity: Identity, readings: Iterable[Reading], now: float) -> Metric:
         """Return the family with the samples of all readings."""
-        kind = CounterMetricFamily if self.kind == "counter" else GaugeMetricFamily
-        family = kind(self.name, self.help, labels=(*identity.labels, *self.labels))
+        if self.kind == "gauge":
+            gauge = BulkGauge(self.name, self.help, identity.labels, self.labels)
+            for reading in readings:
+                gauge.add_group(identity.values(reading), partial(self.samples, reading, now))
+            return gauge
+        labels = (*identity.labels, *self.labels)
+        counter = CounterMetricFamily(self.name, self.help, labels=labels)
         for reading in readings:
             values = identity.values(reading)
             for own, value in self.samples(reading, now):
-                family.add_metric((*values, *own), value)
-        return family
+                counter.add_metric((*values, *own), value)
+        return counter
 
 
 @dataclass(frozen=True)
