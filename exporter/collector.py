@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-import traceback
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
@@ -13,6 +12,7 @@ import structlog
 
 from exporter.deadline import Deadline
 from exporter.errors import ReadError, Reason
+from exporter.fault import logged
 from exporter.models import Target
 from exporter.reading import Reading
 from exporter.shared_read import SharedRead
@@ -257,10 +257,7 @@ class Collector:
                 raise
             read.error = ReadError(Reason.TIMEOUT, "the scrape's deadline passed")
         except Exception as error:  # noqa: BLE001 - no fault of ours may leave its target
-            name = type(error).__name__
-            read.error = ReadError(Reason.UNEXPECTED, f"a fault in the exporter: {name}")
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            structlog.get_logger().error("fault in the exporter", fault=name, frames=frames)
+            read.error = logged(error)
         finally:
             read.end()
         if read.error:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from exporter.errors import ReadError, Reason
+from exporter.fault import logged
 from exporter.inventory import clean_text
 
 if TYPE_CHECKING:
@@ -106,10 +106,7 @@ class RegionDirectory:
                 error=str(error),
             )
         except Exception as error:  # noqa: BLE001 - no fault of ours may cost a scrape its answer
-            name = type(error).__name__
-            self._error = ReadError(Reason.UNEXPECTED, f"a fault in the exporter: {name}")
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            structlog.get_logger().error("fault in the exporter", fault=name, frames=frames)
+            self._error = logged(error)
         else:
             self._open = tuple(sorted({r.id for r in regions if r.state not in CLOSED_STATES}))
             for region in regions:
