@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from prometheus_client.core import CounterMetricFamily, GaugeHistogramMetricFamily
 
-from exporter.metrics.bulk import BulkGauge
+from exporter.metrics.bulk import BulkGauge, Columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from prometheus_client import Metric
 
     from exporter.reading import Reading
-
-Values = tuple[tuple[str, ...], float]
-"""The values of a row's own labels, and the sample's value."""
 
 
 class Distribution(NamedTuple):
@@ -34,12 +31,13 @@ class Gauge:
 
     Attributes:
         labels: the labels beyond the target's own.
-        samples: gives the samples of a reading, at a moment in Unix seconds.
+        samples: gives the samples of a reading, at a moment in Unix seconds; without labels when
+            it has none.
     """
 
     name: str
     help: str
-    samples: Callable[[Reading, float], Iterable[Values]]
+    samples: Callable[[Reading, float], Columns]
     labels: tuple[str, ...] = ()
     kind: Literal["gauge", "counter"] = "gauge"
 
@@ -54,7 +52,7 @@ class Gauge:
         counter = CounterMetricFamily(self.name, self.help, labels=labels)
         for reading in readings:
             values = identity.values(reading)
-            for own, value in self.samples(reading, now):
+            for own, value in self.samples(reading, now).rows():
                 counter.add_metric((*values, *own), value)
         return counter
 

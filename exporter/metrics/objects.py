@@ -4,50 +4,54 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from exporter.metrics.bulk import Columns
 from exporter.metrics.family import Gauge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from exporter.inventory import Record, VolumeTotals
-    from exporter.metrics.family import Row, Values
+    from exporter.metrics.family import Row
     from exporter.reading import Reading
 
 
 def _by_volume(
     value: Callable[[VolumeTotals], float | None],
-) -> Callable[[Reading, float], Iterator[Values]]:
-    def samples(reading: Reading, _now: float) -> Iterator[Values]:
-        for volume in reading.inventory.volumes if reading.inventory else ():
-            number = value(volume)
-            if number is not None:
-                yield (volume.volume_id,), float(number)
+) -> Callable[[Reading, float], Columns]:
+    def samples(reading: Reading, _now: float) -> Columns:
+        volumes = reading.inventory.volumes if reading.inventory else ()
+        return Columns(
+            [value(volume) for volume in volumes], ([volume.volume_id for volume in volumes],)
+        )
 
     return samples
 
 
 def _by_snapshot(
-    labels: Callable[[Record], tuple[str, ...]], value: Callable[[Record], float | None]
-) -> Callable[[Reading, float], Iterator[Values]]:
-    def samples(reading: Reading, _now: float) -> Iterator[Values]:
-        for snapshot in reading.inventory.snapshots if reading.inventory else ():
-            number = value(snapshot)
-            if number is not None:
-                yield labels(snapshot), float(number)
+    value: Callable[[Record], float | None], *labels: Callable[[Record], str]
+) -> Callable[[Reading, float], Columns]:
+    def samples(reading: Reading, _now: float) -> Columns:
+        snapshots = reading.inventory.snapshots if reading.inventory else ()
+        texts = tuple([label(snapshot) for snapshot in snapshots] for label in labels)
+        return Columns([value(snapshot) for snapshot in snapshots], texts)
 
     return samples
 
 
-def _ids(snapshot: Record) -> tuple[str, ...]:
-    return snapshot.id, snapshot.volume_id or ""
+def _id(snapshot: Record) -> str:
+    return snapshot.id
 
 
-def _omitted(reading: Reading, _now: float) -> Iterator[Values]:
+def _volume_id(snapshot: Record) -> str:
+    return snapshot.volume_id or ""
+
+
+def _omitted(reading: Reading, _now: float) -> Columns:
     inventory = reading.inventory
-    if inventory is not None:
-        yield ("volume",), float(inventory.omitted_volumes)
-        yield ("snapshot",), float(inventory.omitted_snapshots)
-        yield ("tag",), float(inventory.omitted_tags)
+    if inventory is None:
+        return Columns([], ([],))
+    omitted = (inventory.omitted_volumes, inventory.omitted_snapshots, inventory.omitted_tags)
+    return Columns(omitted, (("volume", "snapshot", "tag"),))
 
 
 ROWS: Final[tuple[Row, ...]] = (
@@ -86,25 +90,25 @@ ROWS: Final[tuple[Row, ...]] = (
     Gauge(
         "gcore_snapshot_info",
         "1, with the snapshot's name (field name).",
-        _by_snapshot(lambda s: (s.id, s.name, s.volume_id or ""), lambda _: 1.0),
+        _by_snapshot(lambda _: 1.0, _id, lambda snapshot: snapshot.name, _volume_id),
         labels=("snapshot_id", "snapshot_name", "volume_id"),
     ),
     Gauge(
         "gcore_snapshot_status",
         "1 for the snapshot's current status (field status).",
-        _by_snapshot(lambda s: (*_ids(s), s.status), lambda _: 1.0),
+        _by_snapshot(lambda _: 1.0, _id, _volume_id, lambda snapshot: snapshot.status),
         labels=("snapshot_id", "volume_id", "status"),
     ),
     Gauge(
         "gcore_snapshot_size_bytes",
         "Nominal size of the snapshot (field size, in GiB) in bytes.",
-        _by_snapshot(_ids, lambda snapshot: snapshot.size),
+        _by_snapshot(lambda snapshot: snapshot.size, _id, _volume_id),
         labels=("snapshot_id", "volume_id"),
     ),
     Gauge(
         "gcore_snapshot_created_timestamp_seconds",
         "Creation time of the snapshot (field created_at) in Unix seconds.",
-        _by_snapshot(_ids, lambda snapshot: snapshot.created),
+        _by_snapshot(lambda snapshot: snapshot.created, _id, _volume_id),
         labels=("snapshot_id", "volume_id"),
     ),
     Gauge(

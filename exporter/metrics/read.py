@@ -4,51 +4,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from exporter.metrics.bulk import Columns
 from exporter.metrics.family import Gauge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
-    from exporter.metrics.family import Row, Values
+    from exporter.metrics.family import Row
     from exporter.reading import Reading
 
 
-def _failed(reading: Reading, _now: float) -> Iterator[Values]:
-    if reading.reason is not None:
-        yield (reading.reason.value,), 1.0
+def _one(value: Callable[[Reading], float | None]) -> Callable[[Reading, float], Columns]:
+    """Make the samples of a row with one value, absent when the function gives None."""
+    return lambda reading, _now: Columns([value(reading)])
 
 
-def _errors(reading: Reading, _now: float) -> Iterator[Values]:
-    for reason, number in reading.errors.items():
-        yield (reason.value,), float(number)
+def _failed(reading: Reading, _now: float) -> Columns:
+    reasons = [] if reading.reason is None else [reading.reason.value]
+    return Columns([1.0 for _ in reasons], (reasons,))
 
 
-def _last_success(reading: Reading, _now: float) -> Iterator[Values]:
-    if reading.last_success is not None:
-        yield (), reading.last_success
+def _errors(reading: Reading, _now: float) -> Columns:
+    return Columns([*reading.errors.values()], ([reason.value for reason in reading.errors],))
 
 
 ROWS: Final[tuple[Row, ...]] = (
     Gauge(
         "gcore_up",
         "Whether this scrape could read all snapshots of the target (1) or not (0).",
-        lambda reading, _now: [((), float(reading.inventory is not None))],
+        _one(lambda reading: float(reading.inventory is not None)),
     ),
     Gauge(
         "gcore_scrape_duration_seconds",
         "Seconds that reading the target took.",
-        lambda reading, _now: [((), reading.duration)],
+        _one(lambda reading: reading.duration),
     ),
     Gauge(
         "gcore_scrape_pages",
         "Pages of the snapshot list read, repairs and repeated walks included, also when the walk "
         "failed.",
-        lambda reading, _now: [((), float(reading.pages))],
+        _one(lambda reading: reading.pages),
     ),
     Gauge(
         "gcore_scrape_timeout_seconds",
         "Seconds that this read was given.",
-        lambda reading, _now: [((), reading.timeout)],
+        _one(lambda reading: reading.timeout),
     ),
     Gauge(
         "gcore_scrape_failed",
@@ -59,7 +59,7 @@ ROWS: Final[tuple[Row, ...]] = (
     Gauge(
         "gcore_scrape_last_success_timestamp_seconds",
         "When the target was last read in full, in Unix seconds; absent until then.",
-        _last_success,
+        _one(lambda reading: reading.last_success),
     ),
     Gauge(
         "gcore_scrape_errors_total",

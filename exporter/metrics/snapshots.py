@@ -6,61 +6,51 @@ from typing import TYPE_CHECKING, Final
 
 from prometheus_client.utils import floatToGoString
 
+from exporter.metrics.bulk import Columns
 from exporter.metrics.family import Distribution, Gauge, GaugeHistogram
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from exporter.inventory import Inventory, StatusTotals, TagTotals
-    from exporter.metrics.family import Row, Values
+    from exporter.metrics.family import Row
     from exporter.reading import Reading
 
 
-def one(
-    value: Callable[[Inventory], float | None],
-) -> Callable[[Reading, float], Iterator[Values]]:
+def one(value: Callable[[Inventory], float | None]) -> Callable[[Reading, float], Columns]:
     """Make the samples of a row with one value, absent when the function gives None."""
 
-    def samples(reading: Reading, _now: float) -> Iterator[Values]:
-        if reading.inventory is not None:
-            number = value(reading.inventory)
-            if number is not None:
-                yield (), float(number)
+    def samples(reading: Reading, _now: float) -> Columns:
+        return Columns([value(reading.inventory) if reading.inventory else None])
 
     return samples
 
 
-def _age(
-    created: Callable[[Inventory], float | None],
-) -> Callable[[Reading, float], Iterator[Values]]:
+def _age(created: Callable[[Inventory], float | None]) -> Callable[[Reading, float], Columns]:
     """Make the samples of a row with one age; a snapshot from the future has the age 0."""
 
-    def samples(reading: Reading, now: float) -> Iterator[Values]:
-        for own, timestamp in one(created)(reading, now):
-            yield own, max(0.0, now - timestamp)
+    def samples(reading: Reading, now: float) -> Columns:
+        [timestamp], _ = one(created)(reading, now)
+        return Columns([None if timestamp is None else max(0.0, now - timestamp)])
 
     return samples
 
 
-def _by_status(
-    value: Callable[[StatusTotals], float],
-) -> Callable[[Reading, float], Iterator[Values]]:
-    def samples(reading: Reading, _now: float) -> Iterator[Values]:
-        if reading.inventory is not None:
-            for status, totals in sorted(reading.inventory.statuses.items()):
-                yield (status,), float(value(totals))
+def _by_status(value: Callable[[StatusTotals], float]) -> Callable[[Reading, float], Columns]:
+    def samples(reading: Reading, _now: float) -> Columns:
+        statuses = reading.inventory.statuses if reading.inventory else {}
+        names = sorted(statuses)
+        return Columns([value(statuses[name]) for name in names], (names,))
 
     return samples
 
 
-def _by_tag(
-    value: Callable[[TagTotals], float | None],
-) -> Callable[[Reading, float], Iterator[Values]]:
-    def samples(reading: Reading, _now: float) -> Iterator[Values]:
-        for tag in reading.inventory.tags if reading.inventory else ():
-            number = value(tag)
-            if number is not None:
-                yield (tag.key, tag.value), float(number)
+def _by_tag(value: Callable[[TagTotals], float | None]) -> Callable[[Reading, float], Columns]:
+    def samples(reading: Reading, _now: float) -> Columns:
+        tags = reading.inventory.tags if reading.inventory else ()
+        return Columns(
+            [value(tag) for tag in tags], ([tag.key for tag in tags], [tag.value for tag in tags])
+        )
 
     return samples
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 
-from exporter.metrics.bulk import BulkGauge, write
+from exporter.metrics.bulk import BulkGauge, Columns, write
 from exporter.negotiation import OPENMETRICS_1_0_0, TEXT_0_0_4, TEXT_1_0_0, Format
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
-    Group = tuple[tuple[str, ...], list[tuple[tuple[str, ...], float]]]
+    Group = tuple[tuple[str, ...], list[tuple[tuple[str, ...], float | None]]]
 
 SCHEMES = (None, "allow-utf-8", "underscores", "dots", "values")
 FORMATS = [TEXT_0_0_4] + [
@@ -32,11 +33,19 @@ HELP = 'What a \\ and a\nnew line and a "quote" become.'
 TEXT = st.text(
     st.sampled_from('ab{}%\\"\n0\N{SNOWMAN}\N{GRINNING FACE}') | st.characters(codec="utf-8")
 )
-NUMBER = st.floats() | st.integers(-(2**60), 2**60).map(float) | st.sampled_from([0.0, -0.0, 1e6])
+UNIX_TIME = st.integers(999_999_990, 10_000_000_010) | st.just(2_000_000_000)
+NUMBER = (
+    st.floats()
+    | st.integers(-(2**60), 2**60).map(float)
+    | UNIX_TIME
+    | UNIX_TIME.map(float)
+    | st.floats(1e9, 1e10)
+    | st.sampled_from([0.0, -0.0, 1e6])
+)
 GROUPS = st.lists(
     st.tuples(
         st.tuples(TEXT, TEXT),
-        st.lists(st.tuples(st.tuples(TEXT, TEXT, TEXT), NUMBER), max_size=4),
+        st.lists(st.tuples(st.tuples(TEXT, TEXT, TEXT), st.none() | NUMBER), max_size=4),
     ),
     max_size=3,
 )
@@ -61,7 +70,9 @@ def bulk(groups: list[Group]) -> BulkGauge:
     """Return the family with those samples."""
     family = BulkGauge("gcore_things", HELP, LABELS, OWN)
     for shared, values in groups:
-        family.add_group(shared, values.copy)
+        texts = [[own[at] for own, _ in values] for at in range(len(OWN))]
+        columns = Columns([value for _, value in values], tuple(texts))
+        family.add_group(shared, partial(Columns, *columns))
     return family
 
 
@@ -70,7 +81,8 @@ def usual(groups: list[Group]) -> Metric:
     family = GaugeMetricFamily("gcore_things", HELP, labels=(*LABELS, *OWN))
     for shared, values in groups:
         for own, value in values:
-            family.add_metric((*shared, *own), value)
+            if value is not None:
+                family.add_metric((*shared, *own), float(value))
     return family
 
 
