@@ -4,8 +4,9 @@
 """
 
 from exporter.inventory.record import KNOWN_STATUSES, Record, clean_text, created_timestamp
+from exporter.inventory.statuses import StatusTotals
 from exporter.inventory.tags import TagTotals
-from exporter.inventory.tally import Ages, Inventory, StatusTotals, Tally
+from exporter.inventory.tally import Ages, Inventory, Tally
 from exporter.inventory.volumes import VolumeTotals
 
 __all__ = [

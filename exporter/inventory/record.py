@@ -1,4 +1,4 @@
-"""One snapshot as the figures need it: a row of the API with every odd value settled."""
+"""Snapshots as the figures need them: rows of the API with every odd value settled."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import msgspec
 from exporter.models import GIB
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from exporter.models import Snapshot
 
 KNOWN_STATUSES: Final = (
@@ -47,16 +49,40 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         size: nominal size in bytes.
         created: creation time in Unix seconds.
-        usable: whether a restore could start from it, as far as its status tells.
     """
 
     id: str
     name: str
     status: str
-    usable: bool
     size: int | None
     created: float | None
     volume_id: str | None
+
+
+class Rows:
+    """Some rows of the list, with the values that most figures need, column by column.
+
+    A column costs less than an object for each row, and of most rows nothing else is needed.
+
+    Args:
+        rows: as the API sent them, each snapshot once.
+        now: Unix seconds; see `created_timestamp`.
+
+    Attributes:
+        sizes: nominal sizes in bytes; None where it cannot be read.
+        created: creation times in Unix seconds; None where it cannot be read.
+        usable: creation times of those from which a restore could start, as far as the status
+            tells; None for the others.
+    """
+
+    def __init__(self, rows: Sequence[Snapshot], now: float) -> None:
+        self.rows = rows
+        self.sizes = [None if row.size is None else row.size * GIB for row in rows]
+        self.created = [created_timestamp(row.created_at, now) for row in rows]
+        self.usable = [
+            moment if row.status in _USABLE else None
+            for row, moment in zip(rows, self.created, strict=True)
+        ]
 
 
 def clean_text(text: str) -> str:
@@ -100,17 +126,3 @@ def created_timestamp(created_at: str | None, now: float) -> float | None:
         moment = moment.replace(tzinfo=UTC)
     created = moment.timestamp()
     return created if _EARLIEST <= created <= now + _DAY else None
-
-
-def record(row: Snapshot, now: float) -> Record:
-    """Settle the values of one row; `now` as in `created_timestamp`."""
-    size, status, volume_id = row.size, row.status, row.volume_id
-    return Record(  # by position, which takes half the time
-        clean_text(row.id),
-        clean_text(row.name or ""),
-        status_label(status),
-        status in _USABLE,
-        None if size is None else size * GIB,
-        created_timestamp(row.created_at, now),
-        clean_text(volume_id) if volume_id else None,
-    )

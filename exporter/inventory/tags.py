@@ -13,9 +13,7 @@ from exporter.inventory.worst import Worst
 from exporter.models import Tag, TagOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from exporter.inventory.record import Record
+    from exporter.inventory.record import Rows
 
 _MAX_DISTINCT_LISTS: Final = 4096
 _MAX_LIST_BYTES: Final = 8 << 20
@@ -70,24 +68,26 @@ class TagTally:
         self._tag_bytes = 0
         self._tags: dict[tuple[str, str], TagTotals] = {}
 
-    def add(self, snapshots: Iterable[tuple[msgspec.Raw, Record]]) -> None:
-        """Count snapshots in, each with its undecoded list of tags."""
+    def add(self, rows: Rows) -> None:
+        """Count rows in, by their undecoded lists of tags."""
         if self._options.limit == 0:
             return
-        lists = self._lists
-        for raw, snapshot in snapshots:
-            text = bytes(raw)
-            totals = lists.get(text)
-            if totals is None:
-                if len(lists) >= _MAX_DISTINCT_LISTS or self._list_bytes >= _MAX_LIST_BYTES:
-                    self._decode_lists()
-                self._list_bytes += len(text)
-                totals = lists[text] = TagTotals("", "")
+        known = self._lists.get
+        for row, size, usable in zip(rows.rows, rows.sizes, rows.usable, strict=True):
+            text = bytes(row.tags)
+            totals = known(text) or self._new_list(text)
             totals.snapshots += 1
-            totals.size += snapshot.size or 0
-            created, newest = snapshot.created, totals.newest
-            if created is not None and (newest is None or created > newest) and snapshot.usable:
-                totals.newest = created
+            if size is not None:
+                totals.size += size
+            if usable is not None and (totals.newest is None or usable > totals.newest):
+                totals.newest = usable
+
+    def _new_list(self, text: bytes) -> TagTotals:
+        if len(self._lists) >= _MAX_DISTINCT_LISTS or self._list_bytes >= _MAX_LIST_BYTES:
+            self._decode_lists()
+        self._list_bytes += len(text)
+        totals = self._lists[text] = TagTotals("", "")
+        return totals
 
     def finish(self) -> tuple[tuple[TagTotals, ...], int]:
         """Return the tags within the limit, by key and value, and how many were left out.
@@ -98,9 +98,9 @@ class TagTally:
         self._decode_lists()
         for key in () if self._options.limit == 0 else self._options.keys or ():
             self._tags.setdefault((key, ""), TagTotals(key, ""))
-        worst = Worst(self._options.limit, _by_snapshots)
-        worst.add(self._tags.values())
-        tags = tuple(sorted(worst.items(), key=_by_name))
+        worst = Worst[tuple[int, tuple[str, str], TagTotals]](self._options.limit)
+        worst.add([(-tag.snapshots, name, tag) for name, tag in self._tags.items()])
+        tags = tuple(self._tags[name] for name in sorted(name for _, name, _ in worst.items()))
         return tags, len(self._tags) - len(tags)
 
     def _decode_lists(self) -> None:
@@ -163,11 +163,3 @@ def _decode_odd_tags(text: bytes) -> list[Tag]:
         if isinstance(key, str) and isinstance(value, str):
             tags.append(Tag(key, value, row.get("read_only") is True))
     return tags
-
-
-def _by_snapshots(tag: TagTotals) -> tuple[int, str, str]:
-    return -tag.snapshots, tag.key, tag.value
-
-
-def _by_name(tag: TagTotals) -> tuple[str, str]:
-    return tag.key, tag.value

@@ -5,37 +5,20 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, TypeVar
 
-import msgspec
-
-from exporter.inventory.record import (
-    KNOWN_STATUSES,
-    MISSING_STATUS,
-    OTHER_STATUS,
-    Record,
-    clean_text,
-    record,
-)
+from exporter.inventory.record import Record, Rows, clean_text
+from exporter.inventory.snapshots import SnapshotTally
+from exporter.inventory.statuses import StatusTally, StatusTotals
 from exporter.inventory.tags import TagTally, TagTotals
 from exporter.inventory.volumes import VolumeTally, VolumeTotals
-from exporter.inventory.worst import Worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from exporter.models import SeriesOptions, Snapshot
 
-_MAX_ODD_STATUSES: Final = 20
-"""Plain statuses beyond the known ones that get a label of their own: new ones are to be seen, but
-the number of series must not be the API's to choose."""
-
-
-class StatusTotals(msgspec.Struct, gc=False):
-    """The snapshots of one status; `size` is the sum of their readable sizes in bytes."""
-
-    snapshots: int = 0
-    size: int = 0
+N = TypeVar("N", int, float)
 
 
 class Ages:
@@ -108,57 +91,40 @@ class Tally:
 
     def __init__(self, options: SeriesOptions, now: float) -> None:
         self._now = now
-        self._statuses = {status: StatusTotals() for status in KNOWN_STATUSES}
         self._incomplete = 0
         self._largest: int | None = None
         self._newest: float | None = None
         self._created = array("d")
         self._region: str | None = None
+        self._statuses = StatusTally()
         self._volumes = VolumeTally(options.volumes)
         self._tags = TagTally(options.tags)
-        self._snapshot_limit = options.snapshots
-        self._worst_snapshots = [
-            Worst(options.snapshots, rank) for rank in (_by_age, _by_size, _by_age)
-        ]
+        self._snapshots = SnapshotTally(options.snapshots)
 
     def add(self, rows: Sequence[Snapshot]) -> None:
         """Fold rows in; each snapshot must come once."""
-        now = self._now
-        records = [record(row, now) for row in rows]
-        self._add_totals(records)
-        self._volumes.add(records)
-        self._tags.add(zip((row.tags for row in rows), records, strict=True))
-        if self._snapshot_limit != 0:
-            oldest, largest, oldest_unavailable = self._worst_snapshots
-            oldest.add(records)
-            largest.add(records)
-            oldest_unavailable.add([r for r in records if r.status != "available"])
+        settled = Rows(rows, self._now)
+        self._add_extremes(settled)
+        self._statuses.add(settled)
+        self._volumes.add(settled)
+        self._tags.add(settled)
+        self._snapshots.add(settled)
         if self._region is None:
             self._region = next((clean_text(row.region) for row in rows if row.region), None)
 
-    def _add_totals(self, records: Sequence[Record]) -> None:
-        for snapshot in records:
-            totals = self._statuses.get(snapshot.status)
-            if totals is None:
-                totals = self._statuses[snapshot.status] = StatusTotals()
-            totals.snapshots += 1
-            size, created = snapshot.size, snapshot.created
-            if size is None or created is None:
-                self._incomplete += 1
-            if size is not None:
-                totals.size += size
-                if self._largest is None or size > self._largest:
-                    self._largest = size
-            if created is not None:
-                self._created.append(created)
-                if snapshot.usable and (self._newest is None or created > self._newest):
-                    self._newest = created
+    def _add_extremes(self, rows: Rows) -> None:
+        sizes, created = _present(rows.sizes), _present(rows.created)
+        if len(sizes) + len(created) < 2 * len(rows.sizes):
+            readable = zip(rows.sizes, rows.created, strict=True)
+            self._incomplete += sum(None in pair for pair in readable)
+        self._created.extend(created)
+        self._largest = max([*_present([self._largest]), *sizes], default=None)
+        self._newest = max([*_present([self._newest, *rows.usable])], default=None)
 
     def finish(self, reported: int) -> Inventory:
         """Return the figures; `reported` is the last page's `count`."""
-        total = sum(status.snapshots for status in self._statuses.values())
-        statuses, renamed = self._bounded_statuses()
-        snapshots = self._selected_snapshots(renamed)
+        statuses, renamed = self._statuses.finish()
+        snapshots, omitted_snapshots = self._snapshots.finish(renamed)
         volumes, omitted_volumes = self._volumes.finish()
         tags, omitted_tags = self._tags.finish()
         return Inventory(
@@ -172,39 +138,11 @@ class Tally:
             volumes=volumes,
             omitted_volumes=omitted_volumes,
             snapshots=snapshots,
-            omitted_snapshots=0 if self._snapshot_limit == 0 else total - len(snapshots),
+            omitted_snapshots=omitted_snapshots,
             tags=tags,
             omitted_tags=omitted_tags,
         )
 
-    def _bounded_statuses(self) -> tuple[dict[str, StatusTotals], frozenset[str]]:
-        """Return the totals with rare odd statuses under ``other``, and the statuses put there."""
-        odd = sorted(set(self._statuses) - {*KNOWN_STATUSES, MISSING_STATUS, OTHER_STATUS})
-        renamed = frozenset(odd[_MAX_ODD_STATUSES:])
-        statuses = {name: totals for name, totals in self._statuses.items() if name not in renamed}
-        for name in renamed:
-            other = statuses.setdefault(OTHER_STATUS, StatusTotals())
-            other.snapshots += self._statuses[name].snapshots
-            other.size += self._statuses[name].size
-        return statuses, renamed
 
-    def _selected_snapshots(self, renamed: frozenset[str]) -> tuple[Record, ...]:
-        """Return the snapshots within the limit by id, one for each id as it is exposed."""
-        chosen: dict[str, Record] = {}
-        for worst in self._worst_snapshots:
-            for snapshot in worst.items():
-                chosen.setdefault(snapshot.id, snapshot)
-        return tuple(
-            msgspec.structs.replace(chosen[key], status=OTHER_STATUS)
-            if chosen[key].status in renamed
-            else chosen[key]
-            for key in sorted(chosen)
-        )
-
-
-def _by_age(snapshot: Record) -> tuple[bool, float, str]:
-    return snapshot.created is None, snapshot.created or 0.0, snapshot.id
-
-
-def _by_size(snapshot: Record) -> tuple[int, str]:
-    return (1 if snapshot.size is None else -snapshot.size), snapshot.id
+def _present(values: list[N | None]) -> list[N]:
+    return [value for value in values if value is not None]

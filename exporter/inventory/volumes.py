@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from exporter.inventory.record import clean_text
 from exporter.inventory.worst import Worst
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from exporter.inventory.record import Record
+    from exporter.inventory.record import Rows
 
 
 class VolumeTotals(msgspec.Struct, gc=False):
@@ -32,20 +32,6 @@ class VolumeTotals(msgspec.Struct, gc=False):
     newest: float | None = None
     oldest: float | None = None
 
-    def add(self, snapshot: Record) -> None:
-        """Count one more snapshot in."""
-        self.snapshots += 1
-        size, created = snapshot.size, snapshot.created
-        if size is not None:
-            self.size += size
-            if self.largest is None or size > self.largest:
-                self.largest = size
-        if created is not None:
-            if self.oldest is None or created < self.oldest:
-                self.oldest = created
-            if snapshot.usable and (self.newest is None or created > self.newest):
-                self.newest = created
-
 
 class VolumeTally:
     """Running totals by volume."""
@@ -54,19 +40,30 @@ class VolumeTally:
         self._limit = limit
         self._volumes: dict[str, VolumeTotals] = {}
 
-    def add(self, snapshots: Iterable[Record]) -> None:
-        """Count snapshots in; those without a volume id belong to no volume."""
+    def add(self, rows: Rows) -> None:
+        """Count rows in; those without a volume id belong to no volume."""
         if self._limit == 0:
             return
-        volumes = self._volumes
-        for snapshot in snapshots:
-            volume_id = snapshot.volume_id
-            if volume_id is None:
+        known = self._volumes.get
+        columns = zip(rows.rows, rows.sizes, rows.created, rows.usable, strict=True)
+        for row, size, created, usable in columns:
+            if not row.volume_id:
                 continue
-            volume = volumes.get(volume_id)
-            if volume is None:
-                volume = volumes[volume_id] = VolumeTotals(volume_id)
-            volume.add(snapshot)
+            volume = known(row.volume_id) or self._cleaned(row.volume_id)
+            volume.snapshots += 1
+            if size is not None:
+                volume.size += size
+                if volume.largest is None or size > volume.largest:
+                    volume.largest = size
+            if created is not None and (volume.oldest is None or created < volume.oldest):
+                volume.oldest = created
+            if usable is not None and (volume.newest is None or usable > volume.newest):
+                volume.newest = usable
+
+    def _cleaned(self, volume_id: str) -> VolumeTotals:
+        """Return the volume of an id that is new, or is not the one that is exposed."""
+        clean = clean_text(volume_id)
+        return self._volumes.setdefault(clean, VolumeTotals(clean))
 
     def finish(self) -> tuple[tuple[VolumeTotals, ...], int]:
         """Return the volumes within the limit, by id, and how many were left out.
@@ -74,18 +71,19 @@ class VolumeTally:
         Beyond the limit N these are the N whose newest usable snapshot is oldest (volumes with no
         usable one first) and the N with the largest total size.
         """
+        volumes = list(self._volumes.values())
         chosen: dict[str, VolumeTotals] = {}
-        for rank in (_by_staleness, _by_size):
-            worst = Worst(self._limit, rank)
-            worst.add(self._volumes.values())
-            chosen.update((volume.volume_id, volume) for volume in worst.items())
-        volumes = tuple(chosen[volume_id] for volume_id in sorted(chosen))
-        return volumes, len(self._volumes) - len(volumes)
+        for number in (_staleness, _smallness):
+            worst = Worst[tuple[float, str, VolumeTotals]](self._limit)
+            worst.add([(number(volume), volume.volume_id, volume) for volume in volumes])
+            chosen.update((volume_id, volume) for _, volume_id, volume in worst.items())
+        selected = tuple(chosen[volume_id] for volume_id in sorted(chosen))
+        return selected, len(volumes) - len(selected)
 
 
-def _by_staleness(volume: VolumeTotals) -> tuple[bool, float, str]:
-    return volume.newest is not None, volume.newest or 0.0, volume.volume_id
+def _staleness(volume: VolumeTotals) -> float:
+    return -math.inf if volume.newest is None else volume.newest
 
 
-def _by_size(volume: VolumeTotals) -> tuple[int, str]:
-    return -volume.size, volume.volume_id
+def _smallness(volume: VolumeTotals) -> int:
+    return -volume.size

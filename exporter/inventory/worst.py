@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Sequence
 
-T = TypeVar("T")
+T = TypeVar("T", bound=tuple[Any, ...])
 
 
 class Worst(Generic[T]):
-    """Keeps the `limit` items with the smallest ranks; all of them when `limit` is None.
+    """Keeps the smallest `limit` items; all of them when `limit` is None.
 
-    The buffer is cut back whenever it has grown to four times the limit, and from then on what
-    ranks behind the last one kept is not even stored. Ranks must be distinct (end them with an
-    id), so that the selection does not depend on the order of adding.
+    An item is a tuple: a number that it is ranked by, something of its own that ties are broken by,
+    so that the selection does not depend on the order of adding, and whatever belongs to it.
     """
 
-    def __init__(self, limit: int | None, rank: Callable[[T], tuple[Any, ...]]) -> None:
+    def __init__(self, limit: int | None) -> None:
         self._limit = limit
-        self._rank = rank
         self._items: list[T] = []
-        self._last_kept: tuple[Any, ...] | None = None
+        self._bound = math.inf
+
+    def passing(self, numbers: Sequence[float]) -> Sequence[int]:
+        """Return the positions of the items that are worth adding, by the numbers of all of them.
+
+        Most are not, once the buffer has been cut: they need not even be made.
+        """
+        if self._limit is None:
+            return range(len(numbers))
+        bound = self._bound
+        places = [at for at, number in enumerate(numbers) if number <= bound]
+        if len(places) > self._limit > 0:
+            bound = sorted([numbers[at] for at in places])[self._limit - 1]
+            places = [at for at in places if numbers[at] <= bound]
+        return places
 
     def add(self, items: Iterable[T]) -> None:
-        """Take items into account."""
-        if self._last_kept is not None:
-            rank, last = self._rank, self._last_kept
-            items = [item for item in items if rank(item) < last]
+        """Take items into account; the buffer is cut when it has grown to four times the limit."""
         self._items.extend(items)
         if self._limit is not None and len(self._items) > 4 * self._limit:
             self._items = self.items()
-            self._last_kept = self._rank(self._items[-1])
+            self._bound = self._items[-1][0]
 
     def items(self) -> list[T]:
-        """Return the selection, worst first."""
-        return sorted(self._items, key=self._rank)[: self._limit]
+        """Return the selection: all that were added, or the `limit` worst of them in order."""
+        if self._limit is None or len(self._items) <= self._limit:
+            return self._items
+        return sorted(self._items)[: self._limit]

@@ -6,10 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.inventory import KNOWN_STATUSES, clean_text
-from exporter.inventory.record import record, status_label
-from exporter.models import GIB, MAX_SIZE_GIB, Snapshot
+from exporter.inventory import KNOWN_STATUSES, Record, Tally, clean_text
+from exporter.inventory.record import Rows, status_label
+from exporter.models import GIB, MAX_SIZE_GIB, SeriesOptions, Snapshot
 from tests.inventory.facts import NOW, STATUSES
+
+
+def settled(row: Snapshot) -> Record:
+    """Return what becomes of one row."""
+    tally = Tally(SeriesOptions(), NOW)
+    tally.add([row])
+    [record] = tally.finish(1).snapshots
+    return record
 
 
 @pytest.mark.parametrize(("status", "label", "usable"), STATUSES)
@@ -18,7 +26,8 @@ def test_status_has_a_label_and_says_what_is_usable(
 ) -> None:
     """Short and plain statuses pass; a status that is missing is usable, the text is not."""
     assert status_label(status) == label
-    assert record(Snapshot(id="a", status=status), NOW).usable is usable
+    rows = Rows([Snapshot(id="a", status=status, created_at="2025-01-01T00:00:00Z")], NOW)
+    assert (rows.usable == rows.created) is usable
 
 
 @pytest.mark.parametrize(
@@ -85,31 +94,29 @@ def test_any_text_is_clean_after_cleaning(text: str, times: int) -> None:
 
 def test_row_with_nothing_but_an_id_is_settled() -> None:
     """Every other field may be absent."""
-    settled = record(Snapshot(id="a"), NOW)
-    assert (settled.id, settled.name, settled.status) == ("a", "", "unknown")
-    assert (settled.size, settled.created, settled.volume_id) == (None, None, None)
+    assert settled(Snapshot(id="a")) == Record("a", "", "unknown", None, None, None)
 
 
 def test_texts_of_a_row_are_cleaned() -> None:
     """Each text that becomes a label value is."""
-    settled = record(Snapshot(id="i\ud800", name="n\ud800", volume_id="v" * 2000), NOW)
-    assert (settled.id, settled.name) == ("i\ufffd", "n\ufffd")
-    assert settled.volume_id == "v" * 1024
+    record = settled(Snapshot(id="i\ud800", name="n\ud800", volume_id="v" * 2000))
+    assert (record.id, record.name) == ("i\ufffd", "n\ufffd")
+    assert record.volume_id == "v" * 1024
 
 
 def test_empty_volume_id_is_no_volume() -> None:
     """Empty and absent mean the same."""
-    assert record(Snapshot(id="a", volume_id=""), NOW).volume_id is None
+    assert settled(Snapshot(id="a", volume_id="")).volume_id is None
 
 
 @pytest.mark.parametrize(("gib", "size"), [(None, None), (0, 0), (1, 1024**3), (20, 21474836480)])
 def test_size_is_in_bytes(gib: int | None, size: int | None) -> None:
     """The API gives GiB; a size of nothing is a size, one that is absent is none."""
-    assert record(Snapshot(id="a", size=gib), NOW).size == size
+    assert settled(Snapshot(id="a", size=gib)).size == size
 
 
 def test_largest_size_keeps_every_byte() -> None:
     """What is believed at most can be told exactly as a float, which a Prometheus value is."""
-    size = record(Snapshot(id="a", size=MAX_SIZE_GIB), NOW).size
+    size = settled(Snapshot(id="a", size=MAX_SIZE_GIB)).size
     assert size == 2**53 == MAX_SIZE_GIB * GIB
     assert int(float(size)) == size

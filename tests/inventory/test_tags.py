@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.inventory import Tally
-from exporter.inventory.record import record
+from exporter.inventory.record import Rows
 from exporter.inventory.tags import TagTally, decode_tags
 from exporter.models import GIB, SeriesOptions, Snapshot, Tag, TagOptions
 from exporter.payload import decode_page
@@ -189,7 +189,7 @@ def test_held_lists_are_bounded_in_bytes(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("exporter.inventory.tags._MAX_LIST_BYTES", 20_000)
     tally = TagTally(TagOptions())
     rows = [tagged(n, ("note", "x" * 9000 + str(n))) for n in range(50)]
-    tally.add([(one.tags, record(one, NOW)) for one in _snapshots(rows)])
+    tally.add(Rows(_snapshots(rows), NOW))
     assert sum(map(len, tally._lists)) <= 40_000  # noqa: SLF001 - there is no other sign of it
 
 
