@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from isal import isal_zlib
 
 from exporter.metrics import write
 
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
 
     from exporter.negotiation import Format
 
-# On 5.7 MB of exposition level 1 takes 30 ms for 1.3 MB, level 6 78 ms for 1.2 MB.
+# On 24 MB of exposition this level takes 10 ms for 1.8 MB, zlib's level 1 64 ms for 2.1 MB.
 _GZIP_LEVEL: Final = 1
-_GZIP: Final = 16 + zlib.MAX_WBITS
+_GZIP: Final = 16 + isal_zlib.MAX_WBITS
 # Both take turns on one processor but for the compression; so a huge one does not hold up others.
 _AT_ONCE: Final = 2
 _MOST_BYTES: Final = 32 * 1024 * 1024
@@ -44,7 +45,7 @@ class Form:
         pieces = write(chosen, encode, self.format.escaping)
         if not self.gzip:
             return b"".join(pieces)
-        gzip = zlib.compressobj(_GZIP_LEVEL, wbits=_GZIP)
+        gzip = isal_zlib.compressobj(_GZIP_LEVEL, wbits=_GZIP)
         return b"".join([*map(gzip.compress, pieces), gzip.flush()])  # never the whole text
 
 

@@ -6,7 +6,7 @@ a tenth of that. Everything but the lines of such samples is left to prometheus_
 
 from __future__ import annotations
 
-from itertools import compress
+from itertools import chain, compress, repeat
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from prometheus_client import Metric
@@ -98,20 +98,26 @@ class BulkGauge(Metric):
         numbers = _Numbers()
         for shared, columns in self._groups:
             values, labels = columns().present()
+            first, *others = map(repeat, self._pieces(shared))
             texts = [_escaped(labels[at]) for at in self._written]
-            fields = zip(*texts, map(numbers.__getitem__, values), strict=True)
-            yield "".join(map(self._template(shared).__mod__, fields)).encode()
+            fields = zip([*texts, map(numbers.__getitem__, values)], others, strict=True)
+            lines = zip(first, *chain.from_iterable(fields), strict=False)  # Pieces repeat.
+            yield "".join(chain.from_iterable(lines)).encode()
 
-    def _template(self, shared: tuple[str, ...]) -> str:
-        """Return a line with the shared labels filled in, all of them in prometheus_client's order.
+    def _pieces(self, shared: tuple[str, ...]) -> list[str]:
+        """Return what stands in a line before, between and behind its own labels and its value.
 
-        It has a ``%s`` for each own label, which stand in that order too, and for the value.
+        All labels are in prometheus_client's order.
         """
-        texts = [text.replace("%", "%%") for text in _escaped(shared)]
-        own = dict.fromkeys(self._own, "%s")
-        fields = dict(zip(self._labels, texts, strict=True)) | own
-        labels = ",".join(f'{name}="{fields[name]}"' for name in sorted(fields))
-        return f"{self.name}{{{labels}}} %s\n"
+        given = dict(zip(self._labels, _escaped(shared), strict=True))
+        pieces = [f"{self.name}{{"]
+        for name in sorted([*given, *self._own]):
+            pieces[-1] += f'{name}="{given.get(name, "")}'
+            if name not in given:
+                pieces.append("")
+            pieces[-1] += '",'
+        pieces[-1] = pieces[-1].removesuffix(",") + "} "
+        return [*pieces, "\n"]
 
 
 class _Numbers(dict[float, str]):
