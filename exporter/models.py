@@ -26,6 +26,10 @@ MAX_SIZE_GIB: Final = 2**53 // GIB
 """The largest size that is believed: beyond it a Prometheus value no longer holds every byte."""
 
 
+MAX_TEXT: Final = 1024
+"""Characters of a text that become a label's value; what comes behind them is cut off."""
+
+
 class Tag(msgspec.Struct, frozen=True, gc=False):
     """One of Gcore's key-value pairs; never a Prometheus label of its own."""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Final, NoReturn, TypeVar
 import msgspec
 
 from exporter.errors import ReadError, Reason
-from exporter.models import MAX_COUNT, MAX_SIZE_GIB, Page, Region, RegionPage, Snapshot
+from exporter.models import MAX_COUNT, MAX_SIZE_GIB, MAX_TEXT, Page, Region, RegionPage, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sized
@@ -37,9 +37,12 @@ _MAX_VALUES: Final = 500_000
 _MAX_LAUNDERED: Final = 4 << 20
 """Bytes that the standard library's reader is given: it needs ten times the memory and time."""
 
-_MAX_TEXT: Final = 16 << 10
-"""Bytes of a JSON text beyond which only its beginning is decoded. Labels are cut at 1,024
-characters, of which none takes more than 12 bytes."""
+_LONG_TEXT: Final = 16 << 10
+"""Bytes of a JSON text beyond which only its beginning is decoded; a character takes at most 12."""
+
+_LONG_ROW: Final = 4 << 10
+"""Bytes of a row beyond which each of its texts is cut, since some rows are held for a while; an
+ordinary one has 0.6 kB."""
 
 _LONGEST_CHARACTER: Final = len(r"\ud83d\ude00")
 
@@ -170,13 +173,13 @@ def _read_outer(body: bytes | bytearray) -> _LooseList:
 
 
 def _read_snapshot(raw: msgspec.Raw, number: int) -> Snapshot:
-    exact = _decode(_SNAPSHOT, raw) if len(raw) <= _MAX_TEXT else None
+    exact = _decode(_SNAPSHOT, raw) if len(raw) <= _LONG_ROW else None
     if exact is not None:
         return exact
     row = _decode(_LOOSE_SNAPSHOT, raw)
     if row is None:
         _refuse(f"has a row {number} that is no object")
-    identifier = _decode(_TEXT, row.id) if len(row.id) <= _MAX_TEXT else None
+    identifier = _decode(_TEXT, row.id) if len(row.id) <= _LONG_TEXT else None
     if not identifier:
         _refuse(f"has a row {number} without a usable `id`")
     return Snapshot(
@@ -187,7 +190,7 @@ def _read_snapshot(raw: msgspec.Raw, number: int) -> Snapshot:
         created_at=_read_text(row.created_at),
         volume_id=_read_text(row.volume_id),
         region=_read_text(row.region),
-        tags=row.tags.copy() if len(raw) > _MAX_TEXT else row.tags,
+        tags=row.tags.copy() if len(raw) > _LONG_TEXT else row.tags,
     )
 
 
@@ -202,14 +205,15 @@ def _read_region(raw: msgspec.Raw, number: int) -> Region:
 
 
 def _read_text(raw: msgspec.Raw) -> str | None:
-    """Return a text, or the beginning of a very long one; None when it is none."""
-    if len(raw) <= _MAX_TEXT:
-        return _decode(_TEXT, raw)
-    head = bytes(memoryview(raw)[:_MAX_TEXT])
-    for end in range(_MAX_TEXT, _MAX_TEXT - _LONGEST_CHARACTER, -1):
+    """Return as much of a text as is used; None when it is none."""
+    if len(raw) <= _LONG_TEXT:
+        text = _decode(_TEXT, raw)
+        return text and text[:MAX_TEXT]
+    head = bytes(memoryview(raw)[:_LONG_TEXT])
+    for end in range(_LONG_TEXT, _LONG_TEXT - _LONGEST_CHARACTER, -1):
         text = _decode(_TEXT, head[:end] + b'"')  # It fails in the middle of a character.
         if text is not None:
-            return text
+            return text[:MAX_TEXT]
     return None
 
 

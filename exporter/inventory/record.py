@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from exporter.models import GIB
+from exporter.models import GIB, MAX_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,6 @@ OTHER_STATUS: Final = "other"
 _KNOWN: Final = frozenset(KNOWN_STATUSES)
 _USABLE: Final = frozenset({None, "available", "backing-up", "restoring"})
 _PLAIN_STATUS: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
-_MAX_TEXT: Final = 1024
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 _DAY: Final = 86400.0
@@ -91,8 +90,8 @@ def clean_text(text: str) -> str:
     A lone surrogate becomes U+FFFD, since it has no UTF-8 form, and the text is cut at 1,024
     characters.
     """
-    if len(text) > _MAX_TEXT:
-        text = text[:_MAX_TEXT]
+    if len(text) > MAX_TEXT:
+        text = text[:MAX_TEXT]
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 

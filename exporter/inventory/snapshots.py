@@ -5,17 +5,39 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from exporter.inventory.record import OTHER_STATUS, Record, clean_text, status_label
-from exporter.inventory.worst import Worst
+from exporter.inventory.worst import Candidate, Worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from exporter.inventory.record import Rows
 
-_Candidate = tuple[float, str, str | None, str | None, int | None, float | None, str | None]
-"""What it is ranked by, its id, name, status, size, creation time and volume id: nearly all are
-dropped again, so none is a `Record` before it is chosen."""
+
+class _Row(Candidate[str], order=True, gc=False):
+    """A row as it was sent, but for `size` in bytes and `created` in Unix seconds.
+
+    Nearly all are dropped again, so that none becomes a `Record` before it is chosen.
+    """
+
+    name: str | None
+    status: str | None
+    size: int | None
+    created: float | None
+    volume_id: str | None
+
+    def record(self) -> Record:
+        """Return the snapshot with settled values."""
+        return Record(
+            id=clean_text(self.id),
+            name=clean_text(self.name or ""),
+            status=status_label(self.status),
+            size=self.size,
+            created=self.created,
+            volume_id=clean_text(self.volume_id) if self.volume_id else None,
+        )
 
 
 class SnapshotTally:
@@ -28,9 +50,9 @@ class SnapshotTally:
     def __init__(self, limit: int | None) -> None:
         self._limit = limit
         self._total = 0
-        self._oldest = Worst[_Candidate](limit)
-        self._largest = Worst[_Candidate](limit)
-        self._oldest_unavailable = Worst[_Candidate](limit)
+        self._oldest = Worst[_Row](limit)
+        self._largest = Worst[_Row](limit)
+        self._oldest_unavailable = Worst[_Row](limit)
 
     def add(self, rows: Rows) -> None:
         """Take rows into account."""
@@ -39,14 +61,14 @@ class SnapshotTally:
         self._total += len(rows.rows)
         ages = [math.inf if moment is None else moment for moment in rows.created]
         oldest, largest, odd = self._oldest, self._largest, self._oldest_unavailable
-        oldest.add(_candidates(rows, ages, oldest.passing(ages)))
+        oldest.add(_rows(rows, ages, oldest.passing(ages)))
         if self._limit is None:  # All of them are among the oldest.
             return
         sizes = [1 if size is None else -size for size in rows.sizes]
-        largest.add(_candidates(rows, sizes, largest.passing(sizes)))
+        largest.add(_rows(rows, sizes, largest.passing(sizes)))
         places = [at for at, row in enumerate(rows.rows) if row.status != "available"]
         chosen = odd.passing([ages[at] for at in places])
-        odd.add(_candidates(rows, ages, [places[at] for at in chosen]))
+        odd.add(_rows(rows, ages, [places[at] for at in chosen]))
 
     def finish(self, renamed: frozenset[str]) -> tuple[tuple[Record, ...], int]:
         """Return those within the limit by id, one for each id as it is exposed.
@@ -59,27 +81,23 @@ class SnapshotTally:
         """
         chosen: dict[str, Record] = {}
         for worst in (self._oldest, self._largest, self._oldest_unavailable):
-            for _, identifier, name, status, size, created, volume_id in sorted(worst.items()):
-                key = clean_text(identifier)
-                if key in chosen:
-                    continue
-                label = status_label(status)
-                chosen[key] = Record(
-                    id=key,
-                    name=clean_text(name or ""),
-                    status=OTHER_STATUS if label in renamed else label,
-                    size=size,
-                    created=created,
-                    volume_id=clean_text(volume_id) if volume_id else None,
-                )
-        return tuple(chosen[key] for key in sorted(chosen)), self._total - len(chosen)
+            for row in sorted(worst.items()):
+                key = clean_text(row.id)
+                if key not in chosen:
+                    chosen[key] = row.record()
+        selected = [chosen[key] for key in sorted(chosen)]
+        exposed = [
+            msgspec.structs.replace(one, status=OTHER_STATUS) if one.status in renamed else one
+            for one in selected
+        ]
+        return tuple(exposed), self._total - len(exposed)
 
 
-def _candidates(rows: Rows, numbers: Sequence[float], places: Sequence[int]) -> list[_Candidate]:
+def _rows(rows: Rows, numbers: Sequence[float], places: Sequence[int]) -> list[_Row]:
     """Return the rows at some places, ranked by the numbers there."""
     all_rows, sizes, created = rows.rows, rows.sizes, rows.created
     return [
-        (
+        _Row(
             numbers[at],
             (row := all_rows[at]).id,
             row.name,

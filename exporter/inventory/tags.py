@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from exporter.inventory.record import clean_text
-from exporter.inventory.worst import Worst
+from exporter.inventory.worst import Candidate, Worst
 from exporter.models import Tag, TagOptions
 
 if TYPE_CHECKING:
@@ -98,9 +98,9 @@ class TagTally:
         self._decode_lists()
         for key in () if self._options.limit == 0 else self._options.keys or ():
             self._tags.setdefault((key, ""), TagTotals(key, ""))
-        worst = Worst[tuple[int, tuple[str, str], TagTotals]](self._options.limit)
-        worst.add([(-tag.snapshots, name, tag) for name, tag in self._tags.items()])
-        tags = tuple(self._tags[name] for name in sorted(name for _, name, _ in worst.items()))
+        worst = Worst[Candidate[tuple[str, str]]](self._options.limit)
+        worst.add(Candidate(-tag.snapshots, name) for name, tag in self._tags.items())
+        tags = tuple(self._tags[name] for name in sorted(one.id for one in worst.items()))
         return tags, len(self._tags) - len(tags)
 
     def _decode_lists(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from exporter.inventory.record import clean_text
-from exporter.inventory.worst import Worst
+from exporter.inventory.worst import Candidate, Worst
 
 if TYPE_CHECKING:
     from exporter.inventory.record import Rows
@@ -71,13 +71,13 @@ class VolumeTally:
         Beyond the limit N these are the N whose newest usable snapshot is oldest (volumes with no
         usable one first) and the N with the largest total size.
         """
-        volumes = list(self._volumes.values())
-        chosen: dict[str, VolumeTotals] = {}
+        volumes = self._volumes.values()
+        chosen: set[str] = set()
         for number in (_staleness, _smallness):
-            worst = Worst[tuple[float, str, VolumeTotals]](self._limit)
-            worst.add([(number(volume), volume.volume_id, volume) for volume in volumes])
-            chosen.update((volume_id, volume) for _, volume_id, volume in worst.items())
-        selected = tuple(chosen[volume_id] for volume_id in sorted(chosen))
+            worst = Worst[Candidate[str]](self._limit)
+            worst.add(Candidate(number(volume), volume.volume_id) for volume in volumes)
+            chosen.update(one.id for one in worst.items())
+        selected = tuple(self._volumes[volume_id] for volume_id in sorted(chosen))
         return selected, len(volumes) - len(selected)
 
 

@@ -5,18 +5,29 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-T = TypeVar("T", bound=tuple[Any, ...])
+K = TypeVar("K", str, tuple[str, str])
+T = TypeVar("T", bound="Candidate[Any]")
+
+
+class Candidate(msgspec.Struct, Generic[K], order=True, gc=False):
+    """An item of a stream, smaller than those that are less bad.
+
+    Attributes:
+        number: what it is ranked by.
+        id: its own, by which ties are broken: the selection must not depend on the order of adding.
+    """
+
+    number: float
+    id: K
 
 
 class Worst(Generic[T]):
-    """Keeps the smallest `limit` items; all of them when `limit` is None.
-
-    An item is a tuple: a number that it is ranked by, something of its own that ties are broken by,
-    so that the selection does not depend on the order of adding, and whatever belongs to it.
-    """
+    """Keeps the smallest `limit` items; all of them when `limit` is None."""
 
     def __init__(self, limit: int | None) -> None:
         self._limit = limit
@@ -42,7 +53,7 @@ class Worst(Generic[T]):
         self._items.extend(items)
         if self._limit is not None and len(self._items) > 4 * self._limit:
             self._items = self.items()
-            self._bound = self._items[-1][0]
+            self._bound = self._items[-1].number
 
     def items(self) -> list[T]:
         """Return the selection: all that were added, or the `limit` worst of them in order."""

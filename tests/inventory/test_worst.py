@@ -5,25 +5,27 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.inventory.worst import Worst
+from exporter.inventory.worst import Candidate, Worst
 
-Item = tuple[int, str]
+Item = Candidate[str]
 
 
 def offer(worst: Worst[Item], items: list[Item]) -> list[Item]:
     """Add those that pass; return them."""
-    passing = [items[at] for at in worst.passing([number for number, _ in items])]
+    passing = [items[at] for at in worst.passing([item.number for item in items])]
     worst.add(passing)
     return passing
 
 
 def numbers(*ranks: int) -> list[Item]:
     """Return items with distinct ids."""
-    return [(rank, str(rank)) for rank in ranks]
+    return [Item(rank, str(rank)) for rank in ranks]
 
 
 @given(
-    items=st.lists(st.tuples(st.integers(0, 9), st.text(max_size=3)), unique_by=lambda one: one[1]),
+    items=st.lists(
+        st.builds(Item, st.integers(0, 9), st.text(max_size=3)), unique_by=lambda one: one.id
+    ),
     limit=st.none() | st.integers(1, 5),
     step=st.integers(1, 9),
 )
@@ -42,11 +44,8 @@ def test_no_more_pass_at_once_than_are_kept() -> None:
     """Of a page only the worst N can matter, and those equal to the last of them."""
     worst: Worst[Item] = Worst(2)
     assert offer(worst, numbers(5, 4, 3, 2, 1)) == numbers(2, 1)
-    assert offer(Worst(2), [(1, "a"), (1, "b"), (1, "c"), (2, "d")]) == [
-        (1, "a"),
-        (1, "b"),
-        (1, "c"),
-    ]
+    equal = [Item(1, name) for name in "abc"]
+    assert offer(Worst(2), [*equal, Item(2, "d")]) == equal
 
 
 def test_items_behind_the_selection_do_not_pass() -> None:
@@ -71,9 +70,9 @@ def test_equal_numbers_never_pile_up() -> None:
     """Where all have the same number, all pass, and the buffer is cut all the same."""
     worst: Worst[Item] = Worst(2)
     for start in range(100, 400, 10):
-        offer(worst, [(7, str(at)) for at in range(start, start + 10)])
+        offer(worst, [Item(7, str(at)) for at in range(start, start + 10)])
         assert len(worst._items) <= 8  # noqa: SLF001 - memory is what this is about
-    assert worst.items() == [(7, "100"), (7, "101")]
+    assert worst.items() == [Item(7, "100"), Item(7, "101")]
 
 
 def test_without_a_limit_all_pass() -> None:

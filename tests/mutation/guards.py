@@ -149,7 +149,7 @@ GUARDS: Final = (
     Guard(
         "inventory/record.py", "if _EARLIEST <= created <= now + _DAY else None", "", "inventory"
     ),
-    Guard("inventory/record.py", "if len(text) > _MAX_TEXT:", "if False:", "inventory"),
+    Guard("inventory/record.py", "if len(text) > MAX_TEXT:", "if False:", "inventory"),
     Guard("inventory/record.py", '_SURROGATE.sub("\\ufffd", text)', "text", "inventory"),
     Guard("inventory/record.py", "return OTHER_STATUS", "return status", "inventory"),
     Guard("inventory/record.py", "moment = moment.replace(tzinfo=UTC)", "pass", "inventory"),
