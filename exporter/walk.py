@@ -191,8 +191,8 @@ class _Walk(Generic[S]):
 
     def _attach(self, offset: int, page: Page) -> bool:
         """Continue behind the last row that both pages show; False if they share none."""
-        places = self._places
-        shared = [(at, places[row.id]) for at, row in enumerate(page.results) if row.id in places]
+        last, places = self._places, _places_of(page)
+        shared = sorted((places[one], last[one]) for one in places.keys() & last.keys())
         if not shared:
             return False
         if shared != sorted(shared, key=itemgetter(1)):
@@ -201,25 +201,31 @@ class _Walk(Generic[S]):
         self._commit(self._last[self._held_from : place + 1])
         # Inserted since the page before; or, where no order holds, shown by this page only.
         known = self._ids
-        self._commit([r for r in page.results[:at] if r.id not in places and r.id not in known])
-        self._hold(offset, page, at + 1)
+        self._commit([r for r in page.results[:at] if r.id not in last and r.id not in known])
+        self._hold(offset, page, places, at + 1)
         return True
 
     def _append(self, offset: int, page: Page) -> None:
         """Continue with a page that is not joined to the one before it."""
         self._commit(self._last[self._held_from :])
-        self._hold(offset, page, 0)
+        self._hold(offset, page, _places_of(page), 0)
 
-    def _hold(self, offset: int, page: Page, held_from: int) -> None:
+    def _hold(self, offset: int, page: Page, places: dict[str, int], held_from: int) -> None:
         self._last = page.results
-        self._places = {row.id: place for place, row in enumerate(page.results)}
+        self._places = places
         self._held_from = held_from
         self._end = offset + len(page.results)
         self.count = page.count
 
     def _commit(self, rows: list[Snapshot]) -> None:
-        fresh = {row.id: row for row in rows if row.id not in self._ids}
-        if len(fresh) < len(rows):
+        ids = [row.id for row in rows]
+        if len(set(ids)) < len(ids) or not self._ids.isdisjoint(ids):
             self._joined = False
-        self._ids.update(fresh)
-        self.sink.add(list(fresh.values()))
+            rows = list({row.id: row for row in rows if row.id not in self._ids}.values())
+        self._ids.update(ids)
+        self.sink.add(rows)
+
+
+def _places_of(page: Page) -> dict[str, int]:
+    """Return where in the page each id stands."""
+    return {row.id: place for place, row in enumerate(page.results)}

@@ -11,6 +11,8 @@ from exporter.inventory.record import clean_text
 from exporter.inventory.worst import Candidate, Worst
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from exporter.inventory.record import Rows
 
 
@@ -71,14 +73,17 @@ class VolumeTally:
         Beyond the limit N these are the N whose newest usable snapshot is oldest (volumes with no
         usable one first) and the N with the largest total size.
         """
-        volumes = self._volumes.values()
-        chosen: set[str] = set()
-        for number in (_staleness, _smallness):
-            worst = Worst[Candidate[str]](self._limit)
-            worst.add(Candidate(number(volume), volume.volume_id) for volume in volumes)
-            chosen.update(one.id for one in worst.items())
-        selected = tuple(self._volumes[volume_id] for volume_id in sorted(chosen))
-        return selected, len(volumes) - len(selected)
+        volumes = self._volumes
+        chosen = set(volumes)
+        if self._limit is not None and len(volumes) > self._limit:
+            chosen = self._worst(_staleness) | self._worst(_smallness)
+        return tuple(volumes[volume_id] for volume_id in sorted(chosen)), len(volumes) - len(chosen)
+
+    def _worst(self, number: Callable[[VolumeTotals], float]) -> set[str]:
+        """Return the ids of the N with the smallest numbers."""
+        worst = Worst[Candidate[str]](self._limit)
+        worst.add(Candidate(number(one), volume_id) for volume_id, one in self._volumes.items())
+        return {one.id for one in worst.items()}
 
 
 def _staleness(volume: VolumeTotals) -> float:

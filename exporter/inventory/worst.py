@@ -49,9 +49,9 @@ class Worst(Generic[T]):
         return places
 
     def add(self, items: Iterable[T]) -> None:
-        """Take items into account; the buffer is cut when it has grown to four times the limit."""
+        """Take items into account; the buffer is cut when it has grown to twice the limit."""
         self._items.extend(items)
-        if self._limit is not None and len(self._items) > 4 * self._limit:
+        if self._limit is not None and len(self._items) > 2 * self._limit:
             self._items = self.items()
             self._bound = self._items[-1].number
 

@@ -142,7 +142,12 @@ GUARDS: Final = (
         "self.count == previous.count",
         "walk",
     ),
-    Guard("walk.py", "if len(fresh) < len(rows):", "if False:", "walk"),
+    Guard(
+        "walk.py",
+        "if len(set(ids)) < len(ids) or not self._ids.isdisjoint(ids):",
+        "if False:",
+        "walk",
+    ),
     Guard("walk.py", "if shared != sorted(shared, key=itemgetter(1)):", "if False:", "walk"),
     Guard("walk.py", "(exact or not agreed)", "True", "walk"),
     Guard("walk.py", "task.cancel()", "pass", "walk/test_walk.py"),
