@@ -27,6 +27,9 @@ _OVERHEAD: Final = 300
 """What a distinct tag takes besides its two texts, as measured."""
 
 
+_TAGS: Final = msgspec.json.Decoder(list[Tag])
+
+
 class TagTotals(msgspec.Struct, gc=False):
     """The snapshots that bear one tag, or (an empty `value`) that lack an allow-listed key.
 
@@ -105,12 +108,12 @@ class TagTally:
 
     def _decode_lists(self) -> None:
         for text, totals in self._lists.items():
-            for key, value in self._pairs(text):
-                tag = self._tags.get((key, value))
+            for name in self._pairs(text):
+                tag = self._tags.get(name)
                 if tag is None:
-                    if not self._has_room_for(key, value):
+                    if not self._has_room_for(*name):
                         continue
-                    tag = self._tags[key, value] = TagTotals(key, value)
+                    tag = self._tags[name] = TagTotals(*name)
                 tag.merge(totals)
         self._lists.clear()
         self._list_bytes = 0
@@ -120,19 +123,20 @@ class TagTally:
         limit = self._options.limit
         if not value or limit is None or len(self._tags) < limit:
             return True
+        if self._tag_bytes > _MAX_TAG_BYTES:
+            return False
         self._tag_bytes += sys.getsizeof(key) + sys.getsizeof(value) + _OVERHEAD
         return self._tag_bytes <= _MAX_TAG_BYTES
 
     def _pairs(self, text: bytes) -> set[tuple[str, str]]:
-        allowed = self._options.keys
-        pairs = {
-            (clean_text(tag.key), clean_text(tag.value))
-            for tag in decode_tags(text)
-            if (self._options.read_only or not tag.read_only)
-            and (allowed is None or tag.key in allowed)
-        }
-        present = {key for key, _ in pairs}
-        return pairs | {(key, "") for key in allowed or () if key not in present}
+        tags, allowed = decode_tags(text), self._options.keys
+        if not self._options.read_only:
+            tags = [tag for tag in tags if not tag.read_only]
+        if allowed is None:
+            return {(clean_text(tag.key), clean_text(tag.value)) for tag in tags}
+        chosen = {(tag.key, clean_text(tag.value)) for tag in tags if tag.key in allowed}
+        present = {key for key, _ in chosen}
+        return chosen | {(key, "") for key in allowed if key not in present}
 
 
 def decode_tags(text: bytes) -> list[Tag]:
@@ -144,7 +148,7 @@ def decode_tags(text: bytes) -> list[Tag]:
     if not 0 < len(text) <= _MAX_LIST_BYTES:
         return []
     try:
-        tags = msgspec.json.decode(text, type=list[Tag])
+        tags = _TAGS.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         tags = _decode_odd_tags(text)
     return [tag for tag in tags if tag.key and tag.value]
