@@ -2,8 +2,8 @@
 
 A pool of httpcore's own loses track of a connection whose request is cancelled in the wrong moment
 (measured: one descriptor for every three cancelled requests, for ever). Cancelling is what a
-deadline does all day. So each connection here is a pool of one, and one that was not returned whole
-is closed with all that is in it.
+deadline does all day. So each connection here is a transport of its own, and one that was not
+returned whole is closed with all that is in it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from __future__ import annotations
 import asyncio
 import ssl
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import httpx
+
+from exporter.client.transport import DirectTransport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -71,13 +74,18 @@ def maker(options: ApiOptions) -> Callable[[], httpx.AsyncBaseTransport]:
     itself.
     """
     if options.ca_file:
-        verify = ssl.create_default_context(cafile=options.ca_file)
+        tls = ssl.create_default_context(cafile=options.ca_file)
     else:
-        verify = httpx.create_ssl_context(trust_env=False)
-    proxy = options.proxy if options.url.startswith("https:") else None
+        tls = httpx.create_ssl_context(trust_env=False)
+    tls.set_alpn_protocols(["http/1.1"])
+    if options.proxy and options.url.startswith("https:"):
+        return partial(_through_proxy, options.proxy, tls)
+    return lambda: DirectTransport(tls, _KEEP_ALIVE_SECONDS)
+
+
+def _through_proxy(proxy: str, tls: ssl.SSLContext) -> httpx.AsyncBaseTransport:
+    """Make one of httpx's own: CONNECT, TLS to and through a proxy and its password are its job."""
     limits = httpx.Limits(
         max_connections=1, max_keepalive_connections=1, keepalive_expiry=_KEEP_ALIVE_SECONDS
     )
-    return lambda: httpx.AsyncHTTPTransport(
-        trust_env=False, limits=limits, verify=verify, proxy=proxy
-    )
+    return httpx.AsyncHTTPTransport(trust_env=False, limits=limits, verify=tls, proxy=proxy)

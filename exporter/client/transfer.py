@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NoReturn, cast
 
+import h11
+import httptools
 import httpx
 
 from exporter import __version__
@@ -45,6 +47,9 @@ _PIECE: Final = 256 << 10
 """Bytes that are decompressed at a time."""
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
+
+_UNPARSABLE: Final = (httptools.HttpParserError, h11.ProtocolError)
+"""What the parsers raise: that of a direct connection, and httpx's own, behind a proxy."""
 
 
 class TlsError(ReadError):
@@ -232,9 +237,8 @@ def _connection_error(fault: httpx.TransportError) -> ReadError:
 
 
 def _protocol_error(fault: httpx.RemoteProtocolError) -> ReadError:
-    """Tell a server that hung up (httpcore's own error) from one whose bytes h11 cannot parse."""
-    *_, origin = _causes(fault)
-    if type(origin).__module__.partition(".")[0] == "h11":
+    """Tell a server that hung up from one whose bytes a parser refused, which is the cause then."""
+    if any(isinstance(cause, _UNPARSABLE) for cause in _causes(fault)):
         return ReadError(Reason.PAYLOAD, "the answer is no HTTP")
     return ReadError(Reason.CONNECTION, "the API hung up without an answer")
 

@@ -18,6 +18,7 @@ from exporter.errors import ReadError
 from exporter.models import ApiOptions, Target
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from exporter.credentials import Credential
@@ -129,7 +130,9 @@ async def client_of(
 
 
 @asynccontextmanager
-async def server_of(serve: Serve) -> AsyncIterator[str]:
+async def server_of(
+    serve: Serve, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+) -> AsyncIterator[str]:
     """Run a server of bare sockets on loopback; its URL is yielded.
 
     Each connection is served by `serve`, which may do to it what it likes.
@@ -146,10 +149,11 @@ async def server_of(serve: Serve) -> AsyncIterator[str]:
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connections.add(asyncio.create_task(connected(reader, writer)))
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    host, port = server.sockets[0].getsockname()
+    server = await asyncio.start_server(accept, host, 0, ssl=tls)
+    port = server.sockets[0].getsockname()[1]
     try:
-        yield f"http://{host}:{port}"
+        scheme, shown = "https" if tls else "http", f"[{host}]" if ":" in host else host
+        yield f"{scheme}://{shown}:{port}"
     finally:
         server.close()
         await asyncio.gather(*connections)

@@ -110,7 +110,7 @@ GUARDS: Final = (
     ),
     Guard(
         "client/connections.py",
-        ' if options.url.startswith("https:") else None',
+        ' and options.url.startswith("https:")',
         "",
         "faults/test_connections.py",
     ),
@@ -119,6 +119,60 @@ GUARDS: Final = (
         "ssl.create_default_context(cafile=options.ca_file)",
         "ssl._create_unverified_context()",
         "faults/test_connections.py",
+    ),
+    Guard(
+        "client/connections.py",
+        'tls.set_alpn_protocols(["http/1.1"])',
+        "pass",
+        "client/test_transport_tls.py",
+    ),
+    Guard(
+        "client/protocol.py", "if self._left < 0:", "if False:", "client/test_transport_faults.py"
+    ),
+    Guard(
+        "client/protocol.py",
+        "if self.status == HTTPStatus.SWITCHING_PROTOCOLS:",
+        "if False:",
+        "client/test_transport_faults.py",
+    ),
+    Guard(
+        "client/protocol.py",
+        "self.has_head and not is_framed",
+        "self.has_head",
+        "client/test_transport_faults.py",
+    ),
+    Guard(
+        "client/protocol.py",
+        "self._transport.pause_reading()",
+        "pass",
+        "client/test_transport_faults.py",
+    ),
+    Guard("client/protocol.py", '.rstrip(b" \\t")', "", "client/test_transport.py"),
+    Guard("client/protocol.py", "if self.has_head:", "if False:", "client/test_transport_reuse.py"),
+    Guard(
+        "client/protocol.py",
+        "answer.is_whole and answer.keeps_alive",
+        "answer.is_whole",
+        "client/test_transport_reuse.py",
+    ),
+    Guard(
+        "client/protocol.py",
+        "self._abort()\n            return",
+        "return",
+        "client/test_transport_reuse.py",
+    ),
+    Guard("client/protocol.py", " and not poll.poll(0)", "", "client/test_transport_reuse.py"),
+    Guard("client/protocol.py", "<= longest", "< 1e9", "client/test_transport_reuse.py"),
+    Guard("client/protocol.py", "copy(fault)", "fault", "client/test_memory.py"),
+    Guard("client/protocol.py", "del self._parser", "pass", "client/test_memory.py"),
+    Guard(
+        "client/transport.py", "server == self._server", "True", "client/test_transport_reuse.py"
+    ),
+    Guard(
+        "client/transport.py",
+        "any(map(_CONTROL.search, lines))",
+        "False",
+        "client/test_transport.py",
     ),
     Guard("client/bounds.py", "scope.reschedule(moment)", "pass", "client/test_bounds.py"),
     Guard("client/api.py", "if len(regions) == known:", "if False:", "client/test_requests.py"),
