@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from exporter.client.protocol import READ
 from exporter.client.transport import DirectTransport
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def maker(options: ApiOptions) -> Callable[[], httpx.AsyncBaseTransport]:
     tls.set_alpn_protocols(["http/1.1"])
     if options.proxy and options.url.startswith("https:"):
         return partial(_through_proxy, options.proxy, tls)
-    return lambda: DirectTransport(tls, _KEEP_ALIVE_SECONDS)
+    return partial(DirectTransport, tls, _KEEP_ALIVE_SECONDS, memoryview(bytearray(READ)))
 
 
 def _through_proxy(proxy: str, tls: ssl.SSLContext) -> httpx.AsyncBaseTransport:

@@ -14,7 +14,7 @@ from httptools import HttpParserError, HttpResponseParser
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_READ: Final = 256 << 10
+READ: Final = 256 << 10
 """Bytes that are read at a time, each time in a turn of the event loop."""
 
 _MOST_UNREAD: Final = 512 << 10
@@ -52,7 +52,7 @@ class Answer:
 
     def room(self) -> int:
         """Return how many bytes may be read at once; a head may show that it has one too many."""
-        return _READ if self.has_head else self._left + 1
+        return READ if self.has_head else self._left + 1
 
     def feed(self, data: memoryview) -> None:
         """Take what was read.
@@ -112,12 +112,17 @@ class Answer:
 
 
 class Connection(asyncio.BufferedProtocol):
-    """A connection to a server, which carries one request after another."""
+    """A connection to a server, which carries one request after another.
 
-    def __init__(self) -> None:
+    Args:
+        scratch: where bytes are read to, `READ` of them; they are taken from there at once, so all
+            connections of an event loop can share it.
+    """
+
+    def __init__(self, scratch: memoryview) -> None:
         self._clock = asyncio.get_running_loop().time
         self._idle_since = self._clock()
-        self._buffer = memoryview(bytearray(_READ))
+        self._buffer = scratch
         self._unread = 0
         self._answer: Answer | None = None
         self._is_over = False

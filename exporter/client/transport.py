@@ -9,6 +9,7 @@ import asyncio
 import re
 import socket
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Final, Self
 
 import httpx
@@ -18,7 +19,7 @@ from exporter.client.protocol import Connection
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from aiohappyeyeballs import AddrInfoType
 
@@ -39,11 +40,13 @@ class DirectTransport(httpx.AsyncBaseTransport):
     Args:
         tls: for https.
         keep_alive: seconds that a connection may be idle and still carry the next request.
+        scratch: see `Connection`.
     """
 
-    def __init__(self, tls: ssl.SSLContext, keep_alive: float) -> None:
+    def __init__(self, tls: ssl.SSLContext, keep_alive: float, scratch: memoryview) -> None:
         self._tls = tls
         self._keep_alive = keep_alive
+        self._scratch = scratch
         self._connection: Connection | None = None
         self._server: tuple[str, str, int] | None = None
 
@@ -75,7 +78,8 @@ class DirectTransport(httpx.AsyncBaseTransport):
             return connection
         await self.aclose()
         scheme, host, port = self._server = server
-        self._connection = await _connect(host, port, self._tls if scheme == "https" else None)
+        tls = self._tls if scheme == "https" else None
+        self._connection = await _connect(host, port, tls, partial(Connection, self._scratch))
         return self._connection
 
 
@@ -98,16 +102,16 @@ class _Body(httpx.AsyncByteStream):
         self._connection.release(self._answer)
 
 
-async def _connect(host: str, port: int, tls: ssl.SSLContext | None) -> Connection:
+async def _connect(
+    host: str, port: int, tls: ssl.SSLContext | None, make: Callable[[], Connection]
+) -> Connection:
     """Connect; asyncio's own race of addresses loses a socket when it is cancelled at its end."""
     loop = asyncio.get_running_loop()
     name = host if tls else None
     try:
         addresses = await _resolve(host, port)
         sock = await start_connection(addresses, happy_eyeballs_delay=_NEXT_ADDRESS)
-        _, connection = await loop.create_connection(
-            Connection, sock=sock, ssl=tls, server_hostname=name
-        )
+        _, connection = await loop.create_connection(make, sock=sock, ssl=tls, server_hostname=name)
     except OSError as fault:
         message = "no connection could be made"
         raise httpx.ConnectError(message) from fault

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from exporter.client.protocol import READ
 from exporter.client.transport import DirectTransport
 from tests.client.support import server_of, settle
 from tests.client.wire import (
@@ -196,7 +197,7 @@ async def test_cancelling(*, secure: bool, caplog: pytest.LogCaptureFixture) -> 
 
 async def ask_and_cancel(url: str, tls: ssl.SSLContext, turns: int) -> bool:
     """Ask, cancel after so many turns of the loop, and tell whether the answer came before."""
-    transport = DirectTransport(tls, KEEP_ALIVE)
+    transport = DirectTransport(tls, KEEP_ALIVE, memoryview(bytearray(READ)))
     task = asyncio.create_task(fetch(transport, url))
     for _ in range(turns):
         await asyncio.sleep(0)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import httpx
 import trustme
 
+from exporter.client.protocol import READ
 from exporter.client.transport import DirectTransport
 from tests.client.support import KEY, server_of
 
@@ -58,7 +59,8 @@ class Server:
 @asynccontextmanager
 async def direct(tls: ssl.SSLContext | None = None) -> AsyncIterator[DirectTransport]:
     """Open a transport, and close it."""
-    transport = DirectTransport(tls or ssl.create_default_context(), KEEP_ALIVE)
+    scratch = memoryview(bytearray(READ))
+    transport = DirectTransport(tls or ssl.create_default_context(), KEEP_ALIVE, scratch)
     async with transport:
         yield transport
 
