@@ -14,6 +14,7 @@ import pytest
 import benchmarks
 from benchmarks.pages import Pages, region_ids
 from benchmarks.rows import elasticsearch, snapshots
+from benchmarks.stages import CHOOSING, DECODING, FOLD, NETWORK, TEXT, WALK, measure, table
 
 ROOT = Path(benchmarks.__file__).parents[1]
 NOW = 1_750_000_000.0
@@ -52,6 +53,15 @@ def test_parts_at_tiny_size(tmp_path: Path) -> None:
     assert figures["no delay"]["exporter, 8 in flight"]["samples"] > 100
     assert list(figures["sweep"]) == ["1", "10", "30", "100", "300", "1000"]
     assert list(figures["health during a scrape"]) == ["/-/healthy", "/"]
+
+
+async def test_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every stage is found in the exporter as it is, and takes some time of its own."""
+    monkeypatch.chdir(ROOT)
+    measured = await measure(2000, 2, 1)
+    for stage in (NETWORK, DECODING, WALK, FOLD, CHOOSING, TEXT):
+        assert measured[0][stage] > 0, stage
+    assert "| all | " in table(measured)
 
 
 def test_regions_have_nothing_in_common() -> None:
