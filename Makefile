@@ -65,7 +65,8 @@ requirements: $(VENV)/dev.stamp ## write the pins anew; UPGRADE=--upgrade takes 
 		--output-file requirements-build.txt -
 
 bench: $(VENV)/dev.stamp ## measure scrapes beside other ways to read the same (minutes)
-	@$(BIN)/python -m benchmarks $(BENCH)
+	@$(BIN)/python -m pip install --quiet matplotlib==3.10.8
+	@$(BIN)/python -m benchmarks --plot docs/performance.svg $(BENCH)
 
 dashboard: $(VENV)/dev.stamp ## write the Grafana dashboard anew
 	@$(BIN)/python -m grafana

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import re
 import shutil
@@ -12,19 +13,28 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from benchmarks.pages import FIRST_REGION
-from benchmarks.walkers import PROJECT
+from benchmarks.memory import megabytes
+from benchmarks.pages import PROJECT, region_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 LOOPBACK: Final = "127.0.0.1"
 ELASTICSEARCH_EXPORTER: Final = shutil.which("prometheus-elasticsearch-exporter")
 _METRICS_PORT: Final = re.compile(rb"event=listening .*metrics=http://127\.0\.0\.1:([0-9]+)")
+_SAMPLE: Final = re.compile(rb"^[^#\n]", re.MULTILINE)
+_UNREAD: Final = re.compile(rb"^gcore_up\{.*\} 0(?:\.0)?$", re.MULTILINE)
 _START_SECONDS: Final = 30.0
+
+
+class Cost(NamedTuple):
+    """What one read took; the memory is the peak so far in MiB, over all processes of it."""
+
+    seconds: float
+    megabytes: float
 
 
 @contextmanager
@@ -43,55 +53,63 @@ class Scraped:
     pid: int
     port: int
 
-    def seconds(self, path: str = "/metrics") -> float:
+    def scrape(self) -> Cost:
+        """Scrape, as Prometheus does, from request to last byte."""
+        return Cost(self.seconds("/metrics"), megabytes(self.pid))
+
+    def seconds(self, path: str) -> float:
         """Return the seconds from request to last byte."""
         begun = time.perf_counter()
+        self._get(path)
+        return time.perf_counter() - begun
+
+    def samples(self) -> int:
+        """Scrape, make sure that every target was read, and count the samples."""
+        text = gzip.decompress(self._get("/metrics"))
+        if unread(text):
+            sys.exit("a target was not read in full")
+        return len(_SAMPLE.findall(text))
+
+    def _get(self, path: str) -> bytes:
         connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=120)
         headers = {"Accept-Encoding": "gzip", "X-Prometheus-Scrape-Timeout-Seconds": "60"}
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
-        answer.read()
+        body = answer.read()
         connection.close()
         if answer.status != HTTPStatus.OK:
             sys.exit(f"{path} was answered with {answer.status}")
-        return time.perf_counter() - begun
-
-    def megabytes(self, field: str = "VmHWM") -> float:
-        """Return the memory (``VmHWM``: at its peak) of the process and of all below it."""
-        return sum(
-            int(Path(f"/proc/{pid}/status").read_text().partition(f"{field}:")[2].split()[0]) / 1024
-            for pid in _tree(self.pid)
-        )
+        return body
 
 
-def _tree(pid: int) -> Iterator[int]:
-    yield pid
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in children.read_text().split():
-            yield from _tree(int(child))
+def unread(text: bytes) -> bool:
+    """Tell whether an exposition of ours says that a target was not read in full."""
+    return _UNREAD.search(text) is not None
 
 
-@contextmanager
-def our_exporter(
-    folder: Path, port: int, regions: int, extra: str = "", in_flight: int = 8
-) -> Iterator[Scraped]:
-    """Start the exporter on the pages of `port`.
+def configuration(port: int, regions: int, extra: str = "", in_flight: int = 8) -> str:
+    """Return our exporter's configuration as YAML.
 
     Args:
-        folder: where its configuration is written.
         port: of the pages.
         regions: how many of them to read.
-        extra: further YAML of the configuration.
+        extra: further YAML.
         in_flight: requests at once.
     """
-    ids = ", ".join(str(one) for one in range(FIRST_REGION, FIRST_REGION + regions))
-    file = folder / "config.yaml"
-    file.write_text(
+    ids = ", ".join(map(str, region_ids(regions)))
+    return (
         f"targets:\n  - {{project_id: {PROJECT}, regions: [{ids}]}}\n"
         f"scrape: {{timeout: 60s}}\n{extra}\n"
         f'api:\n  url: "http://{LOOPBACK}:{port}"\n  key: "1$bench"\n'
         f"  max_concurrency: {in_flight}\n"
     )
+
+
+@contextmanager
+def our_exporter(folder: Path, yaml: str) -> Iterator[Scraped]:
+    """Start the exporter; its configuration is put into the folder."""
+    file = folder / "config.yaml"
+    file.write_text(yaml)
     flags = (f"--config.file={file}", f"--web.listen-address={LOOPBACK}:0")
     with _running(sys.executable, "-m", "exporter", *flags) as process:
         assert process.stderr is not None  # noqa: S101 - for the type checker
@@ -119,11 +137,12 @@ def elasticsearch_exporter(port: int) -> Iterator[Scraped]:
         yield Scraped(process.pid, own)
 
 
-def walk(name: str, port: int, regions: int) -> float:
-    """Run one of `benchmarks.walkers`; return its seconds."""
+def walk(name: str, port: int, regions: int) -> Cost:
+    """Run one of `benchmarks.walkers`."""
     command = (sys.executable, "-m", "benchmarks.walkers", name, str(port), str(regions))
     printed = subprocess.run(command, check=True, stdout=subprocess.PIPE)  # noqa: S603 - our own
-    return float(printed.stdout.split()[0])
+    seconds, memory, _rows = printed.stdout.split()
+    return Cost(float(seconds), float(memory))
 
 
 @contextmanager

@@ -1,33 +1,33 @@
 """Other ways to read the same pages, each run as a process of its own.
 
-``python -m benchmarks.walkers floor|loop|sdk PORT REGIONS`` prints the seconds that it took.
+``python -m benchmarks.walkers floor|loop|sdk PORT REGIONS`` prints the seconds that it took, the
+peak of its memory in MiB and the rows.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
 import socket
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from benchmarks.pages import FIRST_REGION
+from benchmarks.memory import megabytes
+from benchmarks.pages import PAGE_SIZE, PROJECT, region_ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-PROJECT: Final = 1337
-PAGE_SIZE: Final = 1000
 
 
 def floor(port: int, regions: int) -> int:
     """Read the bytes from one bare socket and decode nothing; return the rows by `count`."""
     rows, buffer = 0, bytearray(1 << 20)
     with socket.create_connection(("127.0.0.1", port)) as connection:
-        for region in range(FIRST_REGION, FIRST_REGION + regions):
+        for region in region_ids(regions):
             count, offset = 1, 0
             while offset < count:
                 path = f"/cloud/v1/snapshots/{PROJECT}/{region}?limit={PAGE_SIZE}&offset={offset}"
@@ -47,7 +47,7 @@ def loop(port: int, regions: int) -> int:
     """Ask for one page after the other with httpx and decode with json, as most scripts do."""
     rows = 0
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-        for region in range(FIRST_REGION, FIRST_REGION + regions):
+        for region in region_ids(regions):
             count, offset = 1, 0
             while offset < count:
                 page = json.loads(
@@ -69,17 +69,18 @@ def sdk(port: int, regions: int) -> int:
     listing = client.cloud.volume_snapshots.list
     return sum(
         1
-        for region in range(FIRST_REGION, FIRST_REGION + regions)
+        for region in region_ids(regions)
         for _ in listing(project_id=PROJECT, region_id=region, limit=PAGE_SIZE)
     )
 
 
 def main(name: str, port: int, regions: int) -> None:
-    """Print seconds and rows."""
+    """Print seconds, memory and rows."""
     walkers: dict[str, Callable[[int, int], int]] = {"floor": floor, "loop": loop, "sdk": sdk}
     begun = time.perf_counter()
     rows = walkers[name](port, regions)
-    print(time.perf_counter() - begun, rows)  # noqa: T201 - what was asked for
+    seconds = time.perf_counter() - begun
+    print(seconds, megabytes(os.getpid()), rows)  # noqa: T201 - what was asked for
 
 
 if __name__ == "__main__":
