@@ -212,7 +212,7 @@ GUARDS: Final = (
     Guard("inventory/record.py", '_SURROGATE.sub("\\ufffd", text)', "text", "inventory"),
     Guard("inventory/record.py", "return OTHER_STATUS", "return status", "inventory"),
     Guard("inventory/record.py", "moment = moment.replace(tzinfo=UTC)", "pass", "inventory"),
-    Guard("inventory/tags.py", "if not self._has_room_for(key, value):", "if False:", "inventory"),
+    Guard("inventory/tags.py", "if not self._has_room_for(*name):", "if False:", "inventory"),
     Guard(
         "inventory/tags.py", "if not 0 < len(text) <= _MAX_LIST_BYTES:", "if not text:", "inventory"
     ),
