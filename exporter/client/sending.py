@@ -88,6 +88,9 @@ class Sender:
     Attributes:
         backoff: seconds before a request is sent again, unless the gate is shut for longer.
         large: see `Alone`.
+        turns: lets one body in each turn of the event loop go on to be decoded. Bodies tend to end
+            together; decoding all of them at once would keep requests that wait to be sent, and
+            whoever asks for the exporter's health, waiting as long.
     """
 
     options: ApiOptions
@@ -96,6 +99,7 @@ class Sender:
     limiter: FairLimiter
     backoff: Callable[[RetryCallState], float]
     large: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    turns: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     async def carry_out(self, call: Call, decode: Callable[[bytearray], T]) -> T:
         """Return the decoded answer, after as many retries as may heal and fit in the deadline.
@@ -146,6 +150,8 @@ class Sender:
                     if secret is not None:
                         body = await self._exchange(call, secret, alone)
                         call.gate.confirm()
+                        async with self.turns:
+                            await asyncio.sleep(0)
                         return body
 
     async def _exchange(self, call: Call, secret: Secret, alone: Alone) -> bytearray:

@@ -102,7 +102,8 @@ class TagTally:
         for key in () if self._options.limit == 0 else self._options.keys or ():
             self._tags.setdefault((key, ""), TagTotals(key, ""))
         worst = Worst[Candidate[tuple[str, str]]](self._options.limit)
-        worst.add(Candidate(-tag.snapshots, name) for name, tag in self._tags.items())
+        names, numbers = list(self._tags), [-tag.snapshots for tag in self._tags.values()]
+        worst.add(Candidate(numbers[at], names[at]) for at in worst.passing(numbers))
         tags = tuple(self._tags[name] for name in sorted(one.id for one in worst.items()))
         return tags, len(self._tags) - len(tags)
 

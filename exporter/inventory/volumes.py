@@ -82,7 +82,8 @@ class VolumeTally:
     def _worst(self, number: Callable[[VolumeTotals], float]) -> set[str]:
         """Return the ids of the N with the smallest numbers."""
         worst = Worst[Candidate[str]](self._limit)
-        worst.add(Candidate(number(one), volume_id) for volume_id, one in self._volumes.items())
+        ids, numbers = list(self._volumes), [number(volume) for volume in self._volumes.values()]
+        worst.add(Candidate(numbers[at], ids[at]) for at in worst.passing(numbers))
         return {one.id for one in worst.items()}
 
 
