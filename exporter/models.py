@@ -44,8 +44,8 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         size: nominal size of the source volume in GiB.
         created_at: ISO 8601; without a zone it is UTC.
-        tags: the JSON text of the list of tags. It is a view into the page's buffer: whoever keeps
-            it longer than the page takes ``bytes(tags)``.
+        tags: the JSON text of the list of tags. It is a view into the page's buffer, all of which
+            it keeps in memory: see `detached`.
     """
 
     id: Annotated[str, msgspec.Meta(min_length=1)]
@@ -56,6 +56,10 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
     volume_id: str | None = None
     region: str | None = None
     tags: msgspec.Raw = msgspec.Raw(b"")
+
+    def detached(self) -> Snapshot:
+        """Return the row with tags of its own, for whoever keeps it longer than its page."""
+        return msgspec.structs.replace(self, tags=self.tags.copy())
 
 
 class Page(msgspec.Struct, frozen=True, gc=False):

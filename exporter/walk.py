@@ -202,12 +202,10 @@ class _Walk(Generic[S]):
         if shared != sorted(shared, key=itemgetter(1)):
             self._joined = False
         at, place = shared[-1]
-        good = place + 1 - self._held_from
-        if good < 0:  # The sink has rows that this page does not show.
-            self._joined = False
+        good = max(0, place + 1 - self._held_from)
         # Inserted since the page before; or, where no order holds, shown by this page only.
         new = [r for r in page.results[:at] if r.id not in last and r.id not in self._ids]
-        self._hold(offset, page, places, [*self._held[: max(0, good)], *new], at + 1)
+        self._hold(offset, page, places, [*self._held[:good], *new], at + 1)
         return True
 
     def _append(self, offset: int, page: Page) -> None:
@@ -224,7 +222,7 @@ class _Walk(Generic[S]):
         held_from = max(start, len(page.results) - HELD)
         self._commit(before + page.results[start:held_from])
         self._places = places
-        self._held = page.results[held_from:]
+        self._held = [row.detached() for row in page.results[held_from:]]
         self._held_from = held_from
         self._end = offset + len(page.results)
         self.count = page.count

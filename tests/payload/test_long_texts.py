@@ -76,3 +76,14 @@ def test_rows_do_not_keep_a_large_body() -> None:
     page = decode_page(text, 10)
     assert bytes(page.results[0].tags) == b"[1]"
     assert sys.getrefcount(text) == held
+
+
+def test_detached_row_does_not_keep_its_page() -> None:
+    """The tags of an ordinary page are views into its body; a row that is held has its own."""
+    text = body({"id": "1", "tags": [1]})
+    held = sys.getrefcount(text)
+    row = decode_page(text, 10).results[0]
+    assert sys.getrefcount(text) > held
+    row = row.detached()
+    assert bytes(row.tags) == b"[1]"
+    assert sys.getrefcount(text) == held

@@ -136,6 +136,36 @@ async def test_rows_that_moved_are_joined_over_a_page_in_between() -> None:
     assert api.asked == [(0, 200), (180, 200), (80, 200)]
 
 
+async def test_more_rows_deleted_at_a_pages_end_than_are_held_back() -> None:
+    """What is left is seen once, in one walk; the deleted rows may count or not."""
+    before = ids(0, 400)
+    after = ids(0, 120) + ids(200, 400)
+
+    def answer(number: int, offset: int, limit: int) -> Page:
+        rows = before if number == 1 else after
+        return page(rows[offset : offset + limit], len(rows))
+
+    api = Api(answer)
+    seen, count = await api.walk(200, ahead=1)
+    assert set(after) <= set(seen)
+    assert len(seen) == len(set(seen))
+    assert count == 320
+    assert api.asked == [(0, 200), (180, 200), (80, 200)]
+
+
+async def test_page_is_in_the_sink_before_the_next_one_is_there() -> None:
+    """But for its last forty rows: what waits in memory is no page."""
+    seen, sizes = Seen(), {}
+
+    async def read_page(offset: int, limit: int) -> Page:
+        sizes[offset] = len(seen.ids)
+        return page(ids(offset, min(offset + limit, 1000)), 1000)
+
+    await walk(read_page, lambda: seen, page_size=200, ahead=1)
+    assert sizes == {0: 0, 180: 160, 360: 340, 540: 520, 720: 700, 900: 880}
+    assert seen.ids == ids(0, 1000)
+
+
 async def test_empty_last_page_is_repaired() -> None:
     """A list that shrank below the last page's offset: half a page before it shows the end."""
     before, after = ids(0, 205), ids(50, 205)
