@@ -252,10 +252,13 @@ class Collector:
             self._warn_if_ahead(read.target, read.inventory, now)
         except ReadError as error:
             read.error = error
-        except asyncio.CancelledError:
-            if not read.timed_out:
+        except asyncio.CancelledError as error:
+            if read.timed_out:
+                read.error = ReadError(Reason.TIMEOUT, "the scrape's deadline passed")
+            elif read.cancelling():
                 raise
-            read.error = ReadError(Reason.TIMEOUT, "the scrape's deadline passed")
+            else:  # Nobody cancelled this; something that it awaited was.
+                read.error = logged(error)
         except Exception as error:  # noqa: BLE001 - no fault of ours may leave its target
             read.error = logged(error)
         finally:

@@ -9,7 +9,7 @@ import structlog
 from exporter.errors import ReadError, Reason
 
 
-def logged(fault: Exception) -> ReadError:
+def logged(fault: BaseException) -> ReadError:
     """Log where a fault came from, and return the error that it is to those who wait.
 
     Neither has the exception's own words, which may quote data or the key.

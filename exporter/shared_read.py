@@ -74,6 +74,10 @@ class SharedRead:
         """Count a page that was read."""
         self.pages += 1
 
+    def cancelling(self) -> bool:
+        """Tell whether somebody asked for it to be cancelled."""
+        return self._task.cancelling() > 0
+
     def end(self) -> None:
         """Note that it is over."""
         self._ended = self._clock()

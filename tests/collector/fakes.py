@@ -64,7 +64,7 @@ def gives(figures: Inventory, pages: int = 1) -> Behaviour:
     return read
 
 
-def raises(error: Exception, pages: int = 0) -> Behaviour:
+def raises(error: BaseException, pages: int = 0) -> Behaviour:
     """Read so many pages, then raise the error."""
 
     async def read(_deadline: Deadline, on_page: Callable[[], None]) -> Inventory:

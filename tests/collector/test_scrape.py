@@ -200,9 +200,10 @@ async def test_target_that_was_read_is_not_logged() -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [ValueError, KeyError, RuntimeError, TimeoutError, ExceptionGroup]
+    "fault",
+    [ValueError, KeyError, RuntimeError, TimeoutError, ExceptionGroup, asyncio.CancelledError],
 )
-async def test_fault_of_ours_costs_one_target(fault: type[Exception]) -> None:
+async def test_fault_of_ours_costs_one_target(fault: type[BaseException]) -> None:
     """It is `unexpected`; where it was is logged, its words are not: they may hold anything."""
     words = "1234$abcdef"
     error = fault(words, [ValueError(words)]) if fault is ExceptionGroup else fault(words)
