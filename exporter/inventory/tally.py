@@ -113,13 +113,12 @@ class Tally:
             self._region = next((clean_text(row.region) for row in rows if row.region), None)
 
     def _add_extremes(self, rows: Rows) -> None:
-        sizes, created = _present(rows.sizes), _present(rows.created)
-        if len(sizes) + len(created) < 2 * len(rows.sizes):
+        if None in rows.sizes or None in rows.created:
             readable = zip(rows.sizes, rows.created, strict=True)
             self._incomplete += sum(None in pair for pair in readable)
-        self._created.extend(created)
-        self._largest = max([*_present([self._largest]), *sizes], default=None)
-        self._newest = max([*_present([self._newest, *rows.usable])], default=None)
+        self._created.extend(_present(rows.created))
+        self._largest = max(_present([self._largest, *rows.sizes]), default=None)
+        self._newest = max(_present([self._newest, *rows.usable]), default=None)
 
     def finish(self, reported: int) -> Inventory:
         """Return the figures; `reported` is the last page's `count`."""

@@ -38,7 +38,14 @@ class Columns(NamedTuple):
     labels: tuple[Sequence[str], ...] = ()
 
     def present(self) -> tuple[Sequence[float], tuple[Sequence[str], ...]]:
-        """Return the values and labels of the samples that are not absent."""
+        """Return the values and labels of the samples that are not absent.
+
+        Raises:
+            ValueError: a column is longer or shorter than the others.
+        """
+        if any(len(column) != len(self.values) for column in self.labels):
+            message = "columns of different lengths"
+            raise ValueError(message)
         values = [value for value in self.values if value is not None]
         if len(values) == len(self.values):
             return values, self.labels

@@ -103,6 +103,13 @@ def test_the_samples_are_those_of_prometheus_client(groups: list[Group]) -> None
         assert list(map(repr, family.samples)) == list(map(repr, usual(groups).samples))
 
 
+@pytest.mark.parametrize("labels", [("a",), ("a", "b", "c")])
+def test_columns_of_different_lengths_are_refused(labels: tuple[str, ...]) -> None:
+    """A sample without its label, or a label without its sample, would be lost without a word."""
+    with pytest.raises(ValueError, match="different lengths"):
+        Columns([1.0, 2.0], (labels,)).present()
+
+
 def test_a_family_is_found_by_its_name() -> None:
     """A registry restricted to the name of a sample gives the family, with its samples."""
     registry = CollectorRegistry()
