@@ -37,7 +37,7 @@ def test_beginning_of_a_long_text(character: str, shift: int, *, escaped: bool) 
 def test_texts_of_a_large_row_are_cut(length: int) -> None:
     """In a large page, where row by row they could come to more than is held at once."""
     fields = ("name", "status", "created_at", "volume_id", "region")
-    row: dict[str, object] = {"id": "1"} | {name: name[0] * length for name in fields}
+    row: dict[str, object] = {"id": "1", **{name: name[0] * length for name in fields}}
     first, second = decode_page(body(row, padding=LARGE), 10).results
     assert [getattr(first, name) for name in fields] == [name[0] * 1024 for name in fields]
     assert second.name == "short"
