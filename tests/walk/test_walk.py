@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,11 +13,16 @@ from hypothesis import strategies as st
 
 from exporter.errors import ReadError, Reason
 from exporter.models import Page, Snapshot
+from exporter.payload import decode_page
 from exporter.walk import walk
 from tests.walk.simulation import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+
+UNVIEWED = 3
+"""References to a body in a list that is gone through: the list's, the loop's and the call's."""
 
 
 def ids(start: int, stop: int) -> list[str]:
@@ -164,6 +171,21 @@ async def test_page_is_in_the_sink_before_the_next_one_is_there() -> None:
     await walk(read_page, lambda: seen, page_size=200, ahead=1)
     assert sizes == {0: 0, 180: 160, 360: 340, 540: 520, 720: 700, 900: 880}
     assert seen.ids == ids(0, 1000)
+
+
+async def test_rows_that_wait_do_not_keep_the_body_of_their_page() -> None:
+    """When the next page is asked for, nothing has a view into those before it."""
+    bodies: list[bytes] = []
+    viewed: list[bool] = []
+
+    async def read_page(offset: int, limit: int) -> Page:
+        viewed.extend(sys.getrefcount(body) > UNVIEWED for body in bodies)
+        rows = [{"id": row, "tags": []} for row in ids(offset, min(offset + limit, 400))]
+        bodies.append(json.dumps({"count": 400, "results": rows}).encode())
+        return decode_page(bodies[-1], limit)
+
+    await walk(read_page, Seen, page_size=200, ahead=1)
+    assert viewed == [False] * 3
 
 
 async def test_empty_last_page_is_repaired() -> None:
