@@ -289,6 +289,21 @@ async def test_two_walks_that_miss_the_same_row_are_refused() -> None:
     await refused(Api(answer), 100)
 
 
+async def test_row_that_moved_to_where_the_walk_has_been_is_found() -> None:
+    """All pages join, and only the number tells that a row is missing: the list is walked again."""
+    before = ids(0, 400)
+    after = ["row-300", *ids(0, 300), *ids(301, 400)]
+
+    def answer(number: int, offset: int, limit: int) -> Page:
+        rows = before if number == 1 else after
+        return page(rows[offset : offset + limit], 400)
+
+    api = Api(answer)
+    seen, _ = await api.walk(200)
+    assert sorted(seen) == sorted(before)
+    assert [offset for offset, _ in api.asked] == [0, 180, 360] * 2
+
+
 async def test_order_that_changes_between_pages_is_refused() -> None:
     """Two pages that show their shared rows in another order prove that no order holds."""
 
