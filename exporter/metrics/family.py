@@ -31,8 +31,7 @@ class Gauge:
 
     Attributes:
         labels: the labels beyond the target's own.
-        samples: gives the samples of a reading, at a moment in Unix seconds; without labels when
-            it has none.
+        samples: gives the samples of a reading, at a moment in Unix seconds.
     """
 
     name: str
