@@ -27,8 +27,8 @@ OVERLAP: Final = 20
 simulation: with it no walk missed a row at up to 8 changes a second, for 2 % more requests."""
 
 HELD: Final = 2 * OVERLAP
-"""Rows at the end of a page that wait for the next one; it shows the last of them in its first 20,
-unless more than half of these are deleted meanwhile."""
+"""Rows at the end of a page that wait for the next one to show how far they are still there: the
+overlap, and as many before it, should all of the overlap be deleted meanwhile."""
 
 MAX_REPAIRS: Final = 4
 """How often half a page is asked for before a page that shares no row with its neighbour."""

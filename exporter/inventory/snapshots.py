@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from exporter.inventory.record import Rows
 
 
-class _Row(Candidate[str], order=True, gc=False):
+class _Contender(Candidate[str], order=True, gc=False):
     """A row as it was sent, but for `size` in bytes and `created` in Unix seconds.
 
     Nearly all are dropped again, so that none becomes a `Record` before it is chosen.
@@ -50,9 +50,9 @@ class SnapshotTally:
     def __init__(self, limit: int | None) -> None:
         self._limit = limit
         self._total = 0
-        self._oldest = Worst[_Row](limit)
-        self._largest = Worst[_Row](limit)
-        self._oldest_unavailable = Worst[_Row](limit)
+        self._oldest = Worst[_Contender](limit)
+        self._largest = Worst[_Contender](limit)
+        self._oldest_unavailable = Worst[_Contender](limit)
 
     def add(self, rows: Rows) -> None:
         """Take rows into account."""
@@ -61,14 +61,14 @@ class SnapshotTally:
         self._total += len(rows.rows)
         ages = [math.inf if moment is None else moment for moment in rows.created]
         oldest, largest, odd = self._oldest, self._largest, self._oldest_unavailable
-        oldest.add(_rows(rows, ages, oldest.passing(ages)))
+        oldest.add(_contenders(rows, ages, oldest.passing(ages)))
         if self._limit is None:  # All of them are among the oldest.
             return
         sizes = [1 if size is None else -size for size in rows.sizes]
-        largest.add(_rows(rows, sizes, largest.passing(sizes)))
+        largest.add(_contenders(rows, sizes, largest.passing(sizes)))
         places = [at for at, row in enumerate(rows.rows) if row.status != "available"]
         chosen = odd.passing([ages[at] for at in places])
-        odd.add(_rows(rows, ages, [places[at] for at in chosen]))
+        odd.add(_contenders(rows, ages, [places[at] for at in chosen]))
 
     def finish(self, renamed: frozenset[str]) -> tuple[tuple[Record, ...], int]:
         """Return those within the limit by id, one for each id as it is exposed.
@@ -81,10 +81,10 @@ class SnapshotTally:
         """
         chosen: dict[str, Record] = {}
         for worst in (self._oldest, self._largest, self._oldest_unavailable):
-            for row in sorted(worst.items()):
-                key = clean_text(row.id)
+            for one in sorted(worst.items()):
+                key = clean_text(one.id)
                 if key not in chosen:
-                    chosen[key] = row.record()
+                    chosen[key] = one.record()
         selected = [chosen[key] for key in sorted(chosen)]
         exposed = [
             msgspec.structs.replace(one, status=OTHER_STATUS) if one.status in renamed else one
@@ -93,11 +93,11 @@ class SnapshotTally:
         return tuple(exposed), self._total - len(exposed)
 
 
-def _rows(rows: Rows, numbers: Sequence[float], places: Sequence[int]) -> list[_Row]:
+def _contenders(rows: Rows, numbers: Sequence[float], places: Sequence[int]) -> list[_Contender]:
     """Return the rows at some places, ranked by the numbers there."""
     all_rows, sizes, created = rows.rows, rows.sizes, rows.created
     return [
-        _Row(
+        _Contender(
             numbers[at],
             (row := all_rows[at]).id,
             row.name,

@@ -33,12 +33,14 @@ class StatusTally:
         """Count rows in."""
         known = self._statuses.get
         for row, size in zip(rows.rows, rows.sizes, strict=True):
-            totals = (known(row.status) if row.status else None) or self._labelled(row.status)
+            status = MISSING_STATUS if row.status is None else row.status
+            totals = known(status) or self._labelled(status)
             totals.snapshots += 1
             if size is not None:
                 totals.size += size
 
-    def _labelled(self, status: str | None) -> StatusTotals:
+    def _labelled(self, status: str) -> StatusTotals:
+        """Return the totals of a status that is new, or is not what is exposed."""
         return self._statuses.setdefault(status_label(status), StatusTotals())
 
     def finish(self) -> tuple[dict[str, StatusTotals], frozenset[str]]:
