@@ -7,10 +7,12 @@ import json
 import sys
 from dataclasses import asdict
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from benchmarks.cases import CASES, SWEEP, first_steps, health_meanwhile, run, scaled
+from benchmarks.memory import readable
 from benchmarks.plot import draw
 
 if TYPE_CHECKING:
@@ -98,6 +100,16 @@ def _plain(figures: Mapping[str, Figures]) -> dict[str, Any]:
     return {name: asdict(one) for name, one in figures.items()}
 
 
+def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """End with what is wrong, before anything is measured for minutes."""
+    if not readable():
+        parser.error("memory is read from /proc, which this system has not: run it on Linux")
+    if options.rounds < 1 or not options.scale > 0:
+        parser.error("--rounds must be at least 1, and --scale more than 0")
+    if options.plot and find_spec("matplotlib") is None:
+        parser.error("--plot needs matplotlib: pip install matplotlib, or run make bench")
+
+
 def main(arguments: list[str]) -> None:
     """Run all parts or one of them, print, and write what files are named."""
     parts: dict[str, Callable[[argparse.Namespace], Outcome]] = {
@@ -113,6 +125,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--json", type=Path, help="where to write all figures")
     parser.add_argument("--plot", type=Path, help="where to draw the sweep (needs matplotlib)")
     options = parser.parse_args(arguments)
+    _check(parser, options)
     results: dict[str, Mapping[str, Any]] = {}
     for name in options.only or parts:
         outcome = parts[name](options)

@@ -12,6 +12,11 @@ PEAK: Final = "VmHWM"
 NOW: Final = "VmRSS"
 
 
+def readable() -> bool:
+    """Tell whether this system tells it so."""
+    return Path("/proc/self/status").exists()
+
+
 def megabytes(pid: int, field: str = PEAK) -> float:
     """Return the memory of a process and of all below it in MiB.
 

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 import benchmarks
+from benchmarks.__main__ import main
+from benchmarks.memory import readable
 from benchmarks.pages import Pages, region_ids
 from benchmarks.rows import elasticsearch, snapshots
 from benchmarks.stages import CHOOSING, DECODING, FOLD, NETWORK, TEXT, WALK, measure, table
@@ -33,6 +35,7 @@ def results(pages: Pages, region: int, query: str) -> list[dict[str, Any]]:
     return rows
 
 
+@pytest.mark.skipif(not readable(), reason="memory is read from /proc")
 def test_parts_at_tiny_size(tmp_path: Path) -> None:
     """Pages are served, ours and the baselines read them whole, and the figures are written."""
     file = tmp_path / "figures.json"
@@ -53,6 +56,27 @@ def test_parts_at_tiny_size(tmp_path: Path) -> None:
     assert figures["no delay"]["exporter, 8 in flight"]["samples"] > 100
     assert list(figures["sweep"]) == ["1", "10", "30", "100", "300", "1000"]
     assert list(figures["health during a scrape"]) == ["/-/healthy", "/"]
+
+
+@pytest.mark.skipif(not readable(), reason="without /proc nothing else is checked")
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        ("--rounds=0", "at least 1"),
+        ("--scale=0", "more than 0"),
+        ("--scale=nan", "more than 0"),
+        ("--only=nothing", "invalid choice"),
+        ("--plot=picture.svg", "needs matplotlib"),
+    ],
+)
+def test_what_cannot_be_measured_is_told_first(
+    option: str, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not after minutes."""
+    monkeypatch.setattr("benchmarks.__main__.find_spec", lambda _name: None)
+    with pytest.raises(SystemExit):
+        main([option])
+    assert words in capsys.readouterr().err
 
 
 async def test_stages(monkeypatch: pytest.MonkeyPatch) -> None:
