@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 
 SOURCES = str(Path(exporter.__file__).parents[1])
 
+NEEDS_PROC = pytest.mark.skipif(
+    not Path("/proc/self/status").exists(),
+    reason="memory and descriptors are read from /proc, which macOS has not",
+)
+
 
 @asynccontextmanager
 async def started(

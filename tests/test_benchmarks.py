@@ -13,10 +13,10 @@ import pytest
 
 import benchmarks
 from benchmarks.__main__ import main
-from benchmarks.memory import readable
 from benchmarks.pages import Pages, region_ids
 from benchmarks.rows import elasticsearch, snapshots
 from benchmarks.stages import CHOOSING, DECODING, FOLD, NETWORK, TEXT, WALK, measure, table
+from tests.processes import NEEDS_PROC
 
 ROOT = Path(benchmarks.__file__).parents[1]
 NOW = 1_750_000_000.0
@@ -35,7 +35,7 @@ def results(pages: Pages, region: int, query: str) -> list[dict[str, Any]]:
     return rows
 
 
-@pytest.mark.skipif(not readable(), reason="memory is read from /proc")
+@NEEDS_PROC
 def test_parts_at_tiny_size(tmp_path: Path) -> None:
     """Pages are served, ours and the baselines read them whole, and the figures are written."""
     file = tmp_path / "figures.json"
@@ -58,7 +58,7 @@ def test_parts_at_tiny_size(tmp_path: Path) -> None:
     assert list(figures["health during a scrape"]) == ["/-/healthy", "/"]
 
 
-@pytest.mark.skipif(not readable(), reason="without /proc nothing else is checked")
+@NEEDS_PROC
 @pytest.mark.parametrize(
     ("option", "words"),
     [

@@ -17,6 +17,7 @@ from tests.faults.catalogue import FAULTS, SLOW
 from tests.faults.lab import KEY, OFFSET, OTHER_KEY, SLACK, TIMEOUT, lab
 from tests.faults.server import FaultServer
 from tests.faults.truth import LARGE, PLACES, fake_account
+from tests.processes import NEEDS_PROC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,6 +71,7 @@ def run_of(names: Iterable[str]) -> list[ParameterSet]:
     return [pytest.param(name, marks=[pytest.mark.long] * (name in TWINS)) for name in names]
 
 
+@NEEDS_PROC
 @pytest.mark.parametrize("name", run_of(HOSTILE))
 async def test_hostile_api_costs_less_than_100_megabytes(tmp_path: Path, name: str) -> None:
     """All five targets at once, at the process's peak."""
@@ -131,11 +133,13 @@ async def scrape_again_and_again(folder: Path, scrapes: int) -> None:
         assert made.child.status("VmRSS") - memory <= 8 * 1024, "kB"
 
 
+@NEEDS_PROC
 async def test_faulty_scrapes_leave_nothing_behind(tmp_path: Path) -> None:
     """No thread, descriptor or memory stays of 30 scrapes."""
     await scrape_again_and_again(tmp_path, 30)
 
 
+@NEEDS_PROC
 @pytest.mark.long
 async def test_a_thousand_faulty_scrapes_leave_nothing_behind(tmp_path: Path) -> None:
     """Nor of 1,000."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.port.serving import HEALTH, SCRAPE, connect, descriptors, exporter, status
+from tests.processes import NEEDS_PROC
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -103,7 +104,7 @@ def _resident(pid: int) -> int:
     return int(found[1])
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
+@NEEDS_PROC
 async def test_clients_that_never_read(tmp_path: Path) -> None:
     """Each of them holds another scrape's answer of 1 MB, and memory stays bounded."""
     async with exporter(tmp_path, snapshots=1500) as running:
